@@ -24,6 +24,8 @@ int io_nonblock(int fd, bool on);
 int io_cloexec(int fd, bool on);
 int io_pipe(int fds[2]);
 int io_socketpair(int fds[2]); /* AF_UNIX, SOCK_STREAM */
+/* r, or -errno if r is -1: for a system call that has no name above. */
+int io_check(int r);
 
 /* Writes all of it to a blocking descriptor; 0 or -errno. */
 int io_write_all(int fd, const void *data, size_t len);

@@ -15,8 +15,8 @@ struct buf;
  */
 struct json;
 
-struct json *json_object(void);
-struct json *json_array(void);
+struct json *json_new_object(void);
+struct json *json_new_array(void);
 void json_free(struct json *);
 
 void json_set_str(struct json *obj, const char *key, const char *s);
