@@ -35,12 +35,20 @@ enum msg_type {
 	MSG_LABEL = 21, /* name, map of labels; nil removes one */
 	MSG_CLEAR = 22, /* array of names (empty: all), older than ms */
 	MSG_STATUS = 23, /* answer: MSG_OK with a map about the server */
-	MSG_SHUTDOWN = 24, /* bool: end the sessions too */
+	MSG_SHUTDOWN = 24, /* answer: MSG_OK; the sessions go on */
 	MSG_RELOAD = 25, /* read the configuration again */
 
 	/* Between server and custodian (the server dials). */
 	MSG_WATCH = 40, /* server: tell me of every change from now on */
-	MSG_STATE = 41, /* custodian: map, what changed */
+	/*
+	 * custodian: map.  The first has all keys, later ones what changed:
+	 * id name agent cwd command[] pid custodian_pid cols rows title clients
+	 * activity attention, and in unix ms, 0 for never: started ended
+	 * last_output last_input attached (the last attach); after the end
+	 * also exit_code (-1 none), signal (0 none), stopped (bool).  The one
+	 * with `ended` is sent before any client is told of the end.
+	 */
+	MSG_STATE = 41,
 	MSG_NAMED = 42, /* server: your name is now this */
 	MSG_LEAVE = 43, /* server: I go on purpose; start no other one */
 
@@ -52,7 +60,11 @@ enum msg_type {
 	MSG_PROFILE = 68, /* map: struct profile */
 	MSG_RESYNC = 69, /* a snapshot, please: history lines wanted */
 	MSG_CAPTURE = 70, /* map: format, history; answer: MSG_DATA, MSG_END */
-	MSG_INFO = 71, /* answer: MSG_OK with a map */
+	/*
+	 * Answer: MSG_OK with a map: protocol (number), clients: array of maps
+	 * {client(number) tty term host cols rows read_only attached(unix ms)}.
+	 */
+	MSG_INFO = 71,
 	MSG_STOP = 72, /* signal or 0, grace ms; answer: MSG_OK when it is over */
 	MSG_KICK = 73, /* client number or 0 for all, reason; answer: MSG_OK */
 
