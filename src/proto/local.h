@@ -48,13 +48,18 @@ size_t local_queued(const struct local *);
  */
 struct iovec;
 void local_send_with(struct local *, const struct iovec *iov, int n);
+/*
+ * Stops and resumes reading.  Messages that were read already still come; a
+ * peer that leaves meanwhile is noticed when reading goes on.
+ */
+void local_pause(struct local *, bool pause);
 /* Writes our MSG_HELLO: who is "client", "server" or "custodian". */
 void local_hello(struct local *, const char *who);
 
 /*
  * For commands that ask and wait: blocking, without a loop.  Returns 0 with
- * the next message in *msg (valid until the next call), -EPIPE at the end of
- * file, -ETIMEDOUT after ms (< 0: for ever), -EPROTO or -errno.
+ * the next message in *msg (valid until the next call; the peer's hello is
+ * passed over), -EPIPE at the end of file, -ETIMEDOUT after ms (< 0: for ever), -EPROTO or -errno.
  */
 struct local_call;
 struct local_call *local_call_new(int fd, const char *who); /* takes fd */
