@@ -11,7 +11,7 @@ struct buf;
 /* A program cdo knows by name: [agent NAME] in cdo.conf. */
 struct conf_agent {
 	char *name;
-	char **command; /* words, NULL at the end */
+	char **command; /* words, NULL at the end; none: the shell */
 	char **resume; /* words that go on where it left off, or NULL */
 	bool holds; /* its directory is its own while it runs */
 };

@@ -23,7 +23,8 @@ void json_set_str(struct json *obj, const char *key, const char *s);
 void json_set_int(struct json *obj, const char *key, int64_t v);
 void json_set_bool(struct json *obj, const char *key, bool v);
 void json_set_null(struct json *obj, const char *key);
-void json_set_time(struct json *obj, const char *key, uint64_t unix_ms); /* 0: null */
+/* 0 becomes null. */
+void json_set_time(struct json *obj, const char *key, uint64_t unix_ms);
 /* Takes v. */
 void json_set(struct json *obj, const char *key, struct json *v);
 void json_add_str(struct json *arr, const char *s);

@@ -23,7 +23,8 @@ uint64_t loop_now(const struct loop *);
 /*
  * Watches fd, which stays the caller's and outlives the watch.  `events` 0
  * pauses.  An error or hang-up is reported as LOOP_READ, so that a read tells.
- * A watch may be freed at any time, also from its own callback.
+ * A watch may be freed at any time, also from its own callback.  NULL if fd
+ * cannot be watched (a regular file), or is already.
  */
 struct loop_fd *loop_fd_new(struct loop *, int fd, unsigned events,
 			    void (*ready)(void *ctx, unsigned events),

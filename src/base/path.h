@@ -9,8 +9,8 @@
  * slash (design.md, "State on disk and in the runtime directory").  Nothing
  * is made or checked.
  */
-char *path_runtime(void); /* $CDO_RUNTIME_DIR, $XDG_RUNTIME_DIR/cdo, /tmp/cdo-UID */
-char *path_runtime_second(void); /* /tmp/cdo-UID, where a runtime directory vanished */
+char *path_runtime(void); /* $CDO_RUNTIME_DIR, $XDG_RUNTIME_DIR/cdo, or: */
+char *path_runtime_second(void); /* /tmp/cdo-UID, where the first vanished */
 char *path_state(void); /* $CDO_STATE_DIR, $XDG_STATE_HOME/cdo */
 char *path_config(void); /* $CDO_CONFIG, $XDG_CONFIG_HOME/cdo/cdo.conf */
 char *path_home(void); /* $HOME, else of the password database */

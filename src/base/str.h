@@ -21,12 +21,18 @@ int str_bytes(const char *s, uint64_t *bytes);
 /* [A-Za-z0-9._-]{1,48}, no leading - or . (interface.md, Names). */
 bool str_is_name(const char *s);
 
+/* The one of known[0..n) that `s` was meant to be, or NULL; borrowed. */
+const char *str_nearest(const char *s, const char *const *known, size_t n);
+
 /*
  * What a terminal may be shown of a hostile string: valid UTF-8 printable
  * characters stay, everything else becomes U+FFFD, at most max bytes.
  * Caller frees.
  */
 char *str_safe(const char *s, size_t len, size_t max);
+
+/* Length of the valid UTF-8 character at s[0..len), 0 if there is none. */
+size_t str_utf8(const char *s, size_t len);
 
 /* How long, for people: "3s", "14m", "2h", "4d"; caller frees. */
 char *str_ago(uint64_t seconds);
