@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/words.h"
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -165,20 +166,12 @@ on_option(struct reader *r, int line, const char *name, const char *value)
 	suggest(r, line, "option", name, names, OPTIONS);
 }
 
-static void
-words_free(char **w)
-{
-	for (size_t i = 0; w && w[i]; i++)
-		free(w[i]);
-	free(w);
-}
-
 /*
  * Words as a shell would see them: blanks part, quotes hold together.  NULL
  * if a quote is not closed.
  */
 static char **
-words(const char *s)
+split(const char *s)
 {
 	char **w = mem_zero(1, sizeof *w);
 	size_t n = 0;
@@ -238,7 +231,7 @@ on_agent(struct reader *r, int line, const char *name, const char *key,
 
 	if (resume || strcmp(key, "command") == 0) {
 		char ***to = resume ? &a->resume : &a->command;
-		char **w = words(value);
+		char **w = split(value);
 
 		if (!w) {
 			complain(r, line, "%s has a quote without its other",
@@ -331,9 +324,9 @@ defaults(void)
 		struct conf_agent *a = agent(c, known_agents[i].name);
 
 		words_free(a->command);
-		a->command = words(known_agents[i].command);
+		a->command = split(known_agents[i].command);
 		if (known_agents[i].resume)
-			a->resume = words(known_agents[i].resume);
+			a->resume = split(known_agents[i].resume);
 		a->holds = known_agents[i].holds;
 	}
 	return c;
