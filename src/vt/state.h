@@ -81,14 +81,25 @@ struct color_set {
 
 enum { DYNAMIC_FIRST = 10, DYNAMIC_LAST = 19, MODKEYS = 8 };
 
-/* One of the two screens, and what each has of its own. */
+/*
+ * One of the two screens, and what each has of its own.  The cursor, the pen,
+ * the charsets and the modes belong to both.
+ */
 struct page {
 	struct grid grid;
 	struct saved saved;
 	struct kitty kitty;
-	/* While this page is not shown: where its cursor was. */
-	unsigned row, col;
-	bool pending_wrap;
+	unsigned top, bottom; /* margins, inclusive, absolute */
+	unsigned left, right; /* all of the row unless MODE_LR_MARGINS */
+	uint64_t *tabs; /* bit per column */
+};
+
+/* Where the screen began before resizes, so that they can be undone. */
+struct anchor {
+	bool set;
+	bool full; /* the last row held something: keep it at the bottom */
+	uint64_t scrolled; /* when that has changed, there was output since */
+	uint32_t lines, cells; /* above the first row: whole lines, then cells */
 };
 
 struct screen {
@@ -108,13 +119,12 @@ struct screen {
 	struct history *history; /* NULL: none is kept */
 	uint64_t scrolled;
 
+	struct anchor anchor;
+
 	/* The cursor.  pending_wrap: col is the last, and the next character
 	 * goes to the next row. */
 	unsigned row, col;
 	bool pending_wrap;
-	unsigned top, bottom; /* margins, inclusive, absolute */
-	unsigned left, right; /* all of the row unless MODE_LR_MARGINS */
-	uint64_t *tabs; /* bit per column */
 
 	struct pens pens;
 	struct pen pen; /* SGR, OSC 8 and DECSCA in force */
@@ -122,8 +132,9 @@ struct screen {
 	uint32_t fill;
 	bool pen_stale;
 
-	uint8_t g[4], gl, gr; /* charsets; single_shift: 0, 2 or 3 */
-	uint8_t single_shift;
+	uint8_t g[4], gl; /* enum charset of G0..G3; which is shifted in */
+	uint8_t single_shift; /* 0, or 2 or 3 for one character */
+	bool odd; /* text needs care: insert, no autowrap, a charset, margins */
 	uint64_t modes; /* MODE_BIT */
 	uint64_t saved_modes; /* XTSAVE: values, and which were saved */
 	uint64_t saved_which;
@@ -145,7 +156,6 @@ struct screen {
 	 * nothing but text came since. */
 	bool joinable;
 	unsigned last_row, last_col;
-	uint32_t last_rune;
 
 	uint32_t generation;
 	char text[8]; /* screen_cell's */

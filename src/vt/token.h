@@ -29,6 +29,8 @@ enum {
 	TOKEN_PARAM_MAX = 0x7fffffff, /* saturates */
 	TOKEN_RUN = 256, /* runes at most in one token */
 	TOKEN_SEQUENCE_MAX = 4096, /* a longer CSI or DCS head is swallowed */
+	/* A longer token is no query: it is forwarded as it comes. */
+	TOKEN_QUERY_MAX = 1 << 16,
 };
 
 struct token {
@@ -77,11 +79,11 @@ struct tokenizer {
 	uint64_t pos; /* stream offset of the next byte */
 	uint64_t start; /* of the unfinished token */
 	size_t string_max;
-	bool overflow; /* this string is too long, and swallowed */
+	bool overflow; /* the model has had enough of this one */
 	struct buf held; /* bytes of the unfinished token that the model needs */
 	struct token token; /* of a DCS: its head, while its string runs */
 	uint32_t runes[TOKEN_RUN];
-	bool retake; /* the last token ended before this very byte: ESC */
+	uint8_t last; /* byte of a string: C2 9C is ST */
 };
 
 void tokenizer_release(struct tokenizer *);
