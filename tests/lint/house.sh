@@ -33,7 +33,7 @@ point_down()
 	BEGIN {
 		split("base vt crypto proto keeper custodian server relay " \
 			"client cmd", rooms, " ")
-		split("0 1 1 2 3 3 3 3 3 4", floors, " ")
+		split("0 1 1 2 2 3 3 3 3 4", floors, " ")
 		for (i in rooms)
 			floor[rooms[i]] = floors[i]
 	}

@@ -1,0 +1,175 @@
+/* keeper/memory.c - the session memory: made, mapped, given back. */
+#include "keeper/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+enum {
+	HEAD = 64 << 10, /* any page size fits */
+	RING = 4 << 20,
+	KEY = 16 << 20,
+};
+
+_Static_assert(sizeof(struct memory_head) <= HEAD, "the head has grown out");
+
+/* A file without a name. */
+static int
+nameless(void)
+{
+#ifdef MFD_CLOEXEC
+	int fd = io_check(memfd_create("cdo-session", MFD_CLOEXEC));
+
+	if (fd != -ENOSYS)
+		return fd;
+#endif
+	char name[64];
+
+	snprintf(name, sizeof name, "/cdo-%ld", (long)getpid());
+	int shm = io_check(shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600));
+	if (shm >= 0) {
+		shm_unlink(name);
+		io_cloexec(shm, true);
+	}
+	return shm;
+}
+
+int
+memory_create(void)
+{
+	struct memory_head h = {
+		.magic = MEMORY_MAGIC,
+		.version = MEMORY_VERSION,
+		.head_size = HEAD,
+		.ring_at = HEAD,
+		.ring_size = RING,
+		.key_at = { HEAD + RING, HEAD + RING + KEY },
+		.key_size = KEY,
+	};
+	int fd, r;
+
+	fd = nameless();
+	if (fd < 0)
+		return fd;
+	r = io_check(ftruncate(fd, HEAD + RING + 2 * (off_t)KEY));
+	if (r == 0)
+		r = io_check(getentropy(h.epoch, sizeof h.epoch));
+	if (r == 0)
+		r = io_write_all(fd, &h, offsetof(struct memory_head, program));
+	if (r < 0) {
+		io_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static void *
+map(void *where, size_t len, int fixed, int fd, uint64_t at)
+{
+	void *p = mmap(where, len, PROT_READ | PROT_WRITE, MAP_SHARED | fixed,
+		       fd, (off_t)at);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static bool
+fits(uint64_t at, uint64_t len, uint64_t size)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return at % page == 0 && len % page == 0 && len > 0 && at <= size &&
+	       len <= size - at;
+}
+
+static bool
+readable(const struct memory_head *h, uint64_t size)
+{
+	return memcmp(h->magic, MEMORY_MAGIC, sizeof h->magic) == 0 &&
+	       h->version == MEMORY_VERSION &&
+	       fits(0, h->head_size, size) &&
+	       h->head_size >= sizeof(struct memory_head) &&
+	       fits(h->ring_at, h->ring_size, size) &&
+	       fits(h->key_at[0], h->key_size, size) &&
+	       fits(h->key_at[1], h->key_size, size) &&
+	       h->begin <= h->end && h->end - h->begin <= h->ring_size;
+}
+
+struct memory_head *
+memory_map(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_size < HEAD)
+		return NULL;
+
+	struct memory_head *h = map(NULL, HEAD, 0, fd, 0);
+	if (h && !readable(h, (uint64_t)st.st_size)) {
+		memory_unmap(h);
+		h = NULL;
+	}
+	return h;
+}
+
+void
+memory_unmap(struct memory_head *h)
+{
+	if (h)
+		munmap(h, HEAD);
+}
+
+uint8_t *
+memory_map_ring(const struct memory_head *h, int fd)
+{
+	size_t n = h->ring_size;
+	uint8_t *p = mmap(NULL, 2 * n, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	if (!map(p, n, MAP_FIXED, fd, h->ring_at) ||
+	    !map(p + n, n, MAP_FIXED, fd, h->ring_at)) {
+		munmap(p, 2 * n);
+		return NULL;
+	}
+	return p;
+}
+
+void
+memory_unmap_ring(const struct memory_head *h, uint8_t *ring)
+{
+	if (ring)
+		munmap(ring, 2 * h->ring_size);
+}
+
+uint8_t *
+memory_map_key(const struct memory_head *h, int fd, unsigned i)
+{
+	return map(NULL, h->key_size, 0, fd, h->key_at[i]);
+}
+
+void
+memory_unmap_key(const struct memory_head *h, uint8_t *key)
+{
+	if (key)
+		munmap(key, h->key_size);
+}
+
+void
+memory_punch(int fd, uint64_t at, uint64_t len)
+{
+#ifdef FALLOC_FL_PUNCH_HOLE
+	fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
+		  (off_t)len);
+#else
+	(void)fd;
+	(void)at;
+	(void)len;
+#endif
+}
