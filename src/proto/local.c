@@ -335,6 +335,13 @@ on_ready(void *ctx, unsigned events)
 		destroy(l);
 }
 
+void
+local_pump(struct local *l)
+{
+	if (l->fd >= 0 && !l->busy)
+		on_ready(l, LOOP_READ);
+}
+
 struct local *
 local_new(struct loop *loop, int fd, const struct local_events *events,
 	  void *ctx)

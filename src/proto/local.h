@@ -41,6 +41,8 @@ int local_fd(const struct local *);
 struct buf *local_out(struct local *);
 void local_flush(struct local *);
 size_t local_queued(const struct local *);
+/* Reads what has come so far, as if the loop had said that there is some. */
+void local_pump(struct local *);
 /*
  * Sends the frame that stands in local_out (ended by msg_end_with_bin) and
  * the iov behind it without copying what the socket takes at once; the rest

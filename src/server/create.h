@@ -1,0 +1,31 @@
+/* server/create.h - make a session of what MSG_NEW asks for. */
+#ifndef CDO_SERVER_CREATE_H
+#define CDO_SERVER_CREATE_H
+
+struct create;
+struct msg_value;
+struct server;
+struct session;
+
+/*
+ * MSG_NEW's map: agent (str: a profile or a program, or nil), command[] (the
+ * words behind it), cwd (absolute), env[] and given[] (K=V), name (or nil),
+ * labels (map), cols, rows, umask, share (bool: others' agents in cwd are
+ * fine), persist (bool, or nil for the default), again (bool: a finished
+ * session of this name makes way, and says what to run if agent and command
+ * do not).
+ */
+
+/*
+ * Calls `done` once, now or later: with the session, or with NULL, an enum
+ * msg_error and what to tell people.  Returns what create_forget takes, or
+ * NULL if `done` was called already.
+ */
+struct create *create_session(struct server *, const struct msg_value *map,
+			      void (*done)(void *ctx, struct session *,
+					   int error, const char *text),
+			      void *ctx);
+/* Nobody waits for the answer any more. */
+void create_forget(struct create *);
+
+#endif

@@ -1,0 +1,99 @@
+/* server/session.h - one session, as the server knows it. */
+#ifndef CDO_SERVER_SESSION_H
+#define CDO_SERVER_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct buf;
+struct msg_value;
+struct watch;
+
+enum {
+	SESSION_ID_LEN = 8, /* random base32 */
+	SESSION_LABELS_MAX = 64,
+	SESSION_LABEL_MAX = 512, /* bytes of a label, "key=value" */
+	SESSION_COMMAND_MAX = 512 << 10, /* bytes of all words */
+	SESSION_GIVEN_MAX = 128 << 10, /* bytes of all that -e gave */
+	SESSION_TITLE_MAX = 1024,
+};
+
+enum session_status {
+	SESSION_STARTING,
+	SESSION_RUNNING,
+	SESSION_COMPLETED, /* exit 0 */
+	SESSION_FAILED, /* other exit, or a signal */
+	SESSION_STOPPED, /* by a person */
+	SESSION_LOST, /* its host or its processes went down */
+};
+
+/* Strings and lists are the session's own; times are unix ms, 0 for never. */
+struct session {
+	char id[SESSION_ID_LEN + 1];
+	char *name;
+	char *dir; /* its state directory */
+	char *socket; /* its custodian's */
+	char **command; /* the program's words */
+	char *agent; /* profile, or NULL */
+	char *cwd; /* real path */
+	char *boot; /* id of the boot it was started in, or NULL */
+	char **labels; /* K=V */
+	char **given; /* K=V, from -e */
+	bool holds; /* nobody else's agent may work in cwd */
+	bool persistent;
+	uint64_t created, started, ended;
+
+	/* What the custodian says. */
+	enum session_status status;
+	char *activity; /* NULL: unknown */
+	char *attention; /* what it wants of a person, or NULL */
+	char *title;
+	int64_t pid, custodian_pid; /* 0: none */
+	int64_t exit_code; /* -1: none */
+	int64_t signal; /* 0: none */
+	bool stopped;
+	uint64_t cols, rows, clients;
+	uint64_t last_output, last_input, attached;
+	uint64_t since; /* when status or activity became what it is */
+
+	struct watch *watch; /* NULL: not connected; owned by server/watch */
+};
+
+/* A session without a name, with a fresh random id. */
+struct session *session_new(void);
+void session_free(struct session *);
+
+bool session_is_id(const char *);
+/* starting or running */
+bool session_lives(const struct session *);
+const char *session_status_name(const struct session *);
+
+/* Milliseconds since 1970. */
+uint64_t session_clock(void);
+/* The id of this boot, borrowed, or NULL where there is none. */
+const char *session_boot(void);
+
+/*
+ * What is always kept: meta.json in dir.  Written by the server alone, as a
+ * whole or not at all; 0 or -errno.
+ */
+int session_save(const struct session *);
+/*
+ * Reads meta.json of state directory dir and, if it is there, exit.json.
+ * Returns NULL if dir holds no session that can be read.
+ */
+struct session *session_load(const char *dir);
+/* Reads exit.json, which the custodian left; -ENOENT if it did not. */
+int session_load_exit(struct session *);
+/* Writes it in the custodian's stead. */
+int session_save_exit(const struct session *);
+
+/* Takes over what MSG_STATE says; true if a reader of the list sees it. */
+bool session_state(struct session *, const struct msg_value *map);
+/* The status that follows from how it ended. */
+void session_ended(struct session *);
+/* Appends the MSG_SESSION message. */
+void session_write(const struct session *, struct buf *out);
+
+#endif
