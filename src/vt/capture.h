@@ -19,7 +19,7 @@ void capture_ansi(const struct screen *, uint32_t history, struct buf *out);
 /*
  * Appends a JSON object: {"schema":"cdo.capture/1","size":{cols,rows},
  * "cursor":{...},"modes":{...},"title":..,"alternate":..,
- * "lines":[{"wrapped":bool,"cells":[{"t":text,"w":width,"fg":..,...}]}]}.
+ * "history":n,"lines":[{"wrapped":bool,"cells":[{"t":text,"w":width,"fg":..}]}]}
  * Attributes at their default are left out of a cell; a line's trailing
  * default blanks are left out.
  */
