@@ -26,6 +26,12 @@ enum client_how {
 	CLIENT_EXITED, /* the program ended */
 	CLIENT_TAKEN, /* somebody else took the session over */
 	CLIENT_FAILED, /* never attached, or the session is lost */
+	/*
+	 * Nobody answered at the socket (refused, or it is not there) before
+	 * anything was shown.  Nothing was said either: the caller looks
+	 * whether the session has ended meanwhile, and tells.
+	 */
+	CLIENT_ABSENT,
 };
 
 struct client_end {
