@@ -1,0 +1,273 @@
+/* client/stage.c - what the terminal shows: the session direct, or composed. */
+#include "client/stage.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "client/composed.h"
+#include "client/tty.h"
+
+static void
+queue(struct stage *s, const char *text)
+{
+	tty_queue(s->tty, text, strlen(text));
+}
+
+void
+stage_init(struct stage *s, struct tty *tty, unsigned cols, unsigned rows)
+{
+	*s = (struct stage){
+		.tty = tty,
+		.waiting = true,
+		.cols = cols,
+		.rows = rows,
+	};
+}
+
+void
+stage_release(struct stage *s)
+{
+	direct_release(&s->direct);
+	buf_release(&s->preface);
+	composed_free(s->composed);
+	s->composed = NULL;
+}
+
+void
+stage_wait(struct stage *s)
+{
+	s->waiting = true;
+	s->inside = false;
+}
+
+bool
+stage_resize(struct stage *s, unsigned cols, unsigned rows)
+{
+	if (cols == s->cols && rows == s->rows)
+		return false;
+	s->cols = cols;
+	s->rows = rows;
+	if (s->view == STAGE_COMPOSED) {
+		composed_resize(s->composed, cols, rows);
+		s->dirty = true;
+		stage_draw(s);
+	}
+	stage_wait(s);
+	return true;
+}
+
+void
+stage_session(struct stage *s, unsigned cols, unsigned rows)
+{
+	s->session_cols = cols;
+	s->session_rows = rows;
+	stage_wait(s);
+}
+
+void
+stage_undo(struct stage *s, const void *undo, size_t len)
+{
+	direct_told(&s->direct, undo, len,
+		    s->view == STAGE_DIRECT && !s->waiting && !s->covered);
+}
+
+/* --- from one view to the other --------------------------------------- */
+
+static void
+leave_composed(struct stage *s)
+{
+	struct buf out = { 0 };
+
+	composed_leave(s->composed, &out);
+	tty_queue(s->tty, out.data, out.len);
+	buf_release(&out);
+	composed_free(s->composed);
+	s->composed = NULL;
+}
+
+static void
+enter_composed(struct stage *s)
+{
+	struct buf out = { 0 };
+
+	if (s->direct.given) {
+		direct_undo(&s->direct, s->tty);
+		tty_cap(&out, TTY_CUP, (int)s->rows - 1, 0);
+		tty_queue(s->tty, out.data, out.len);
+		buf_release(&out);
+	}
+	s->composed = composed_new(s->cols, s->rows);
+}
+
+static void
+begin_snapshot(struct stage *s)
+{
+	bool fits = s->cols == s->session_cols && s->rows == s->session_rows;
+
+	s->inside = true;
+	if (fits) {
+		if (s->view == STAGE_COMPOSED)
+			leave_composed(s);
+		direct_before(&s->direct, s->tty, s->rows);
+		s->view = STAGE_DIRECT;
+	} else {
+		if (s->view != STAGE_COMPOSED)
+			enter_composed(s);
+		composed_session(s->composed, s->session_cols, s->session_rows);
+		s->view = STAGE_COMPOSED;
+	}
+	tty_queue(s->tty, s->preface.data, s->preface.len);
+	buf_clear(&s->preface);
+}
+
+/* --- what comes from the session -------------------------------------- */
+
+static void
+show(struct stage *s, const void *data, size_t len)
+{
+	if (s->view == STAGE_DIRECT) {
+		direct_write(&s->direct, s->tty, data, len);
+	} else {
+		composed_feed(s->composed, data, len);
+		s->dirty = true;
+	}
+}
+
+void
+stage_snapshot(struct stage *s, const void *data, size_t len, bool last)
+{
+	if (s->covered)
+		return;
+	if (!s->inside)
+		begin_snapshot(s);
+	s->waiting = !last;
+	s->inside = !last;
+	show(s, data, len);
+	if (last && s->themes && s->view == STAGE_DIRECT)
+		direct_write(&s->direct, s->tty, "\033[?2031h", 8);
+}
+
+void
+stage_output(struct stage *s, const void *data, size_t len)
+{
+	if (!s->waiting && !s->covered)
+		show(s, data, len);
+}
+
+void
+stage_draw(struct stage *s)
+{
+	struct buf out = { 0 };
+
+	/* A terminal that is slow gets fewer frames. */
+	if (s->view != STAGE_COMPOSED || !s->dirty || s->waiting ||
+	    s->covered || s->tty->out.len > 0)
+		return;
+	s->dirty = false;
+	composed_draw(s->composed, &out);
+	if (out.len > 0 && s->sync) {
+		queue(s, "\033[?2026h");
+		buf_str(&out, "\033[?2026l");
+	}
+	if (out.len > 0)
+		tty_write(s->tty, out.data, out.len);
+	buf_release(&out);
+}
+
+void
+stage_knows(struct stage *s, bool sync, bool themes)
+{
+	s->sync = sync;
+	if (themes && !s->themes && s->view != STAGE_NONE)
+		tty_write(s->tty, "\033[?2031h", 8);
+	s->themes = themes;
+}
+
+/* --- in front of it ---------------------------------------------------- */
+
+void
+stage_bell(struct stage *s)
+{
+	/* Never into the middle of what is still on its way. */
+	if (s->tty->out.len == 0)
+		tty_write(s->tty, "\a", 1);
+}
+
+void
+stage_cover(struct stage *s, const void *text, size_t len)
+{
+	struct buf out = { 0 };
+
+	if (s->view == STAGE_COMPOSED)
+		leave_composed(s);
+	else
+		direct_undo(&s->direct, s->tty);
+	s->view = STAGE_NONE;
+	s->covered = true;
+	tty_cap(&out, TTY_SMCUP, 0, 0);
+	tty_cap(&out, TTY_CLEAR, 0, 0);
+	buf_append(&out, text, len);
+	tty_write(s->tty, out.data, out.len);
+	buf_release(&out);
+}
+
+void
+stage_uncover(struct stage *s)
+{
+	struct buf out = { 0 };
+
+	tty_cap(&out, TTY_RMCUP, 0, 0);
+	tty_queue(s->tty, out.data, out.len);
+	buf_release(&out);
+	s->covered = false;
+	stage_wait(s);
+}
+
+void
+stage_mouse(const struct stage *s, const uint8_t *data, size_t len,
+	    struct buf *out)
+{
+	if (s->view == STAGE_COMPOSED)
+		composed_mouse(s->composed, data, len, out);
+	else
+		buf_append(out, data, len);
+}
+
+static bool
+undoes(const struct stage *s, const char *mode)
+{
+	const struct buf *u = &s->direct.undo;
+
+	return u->len > 0 && memmem(u->data, u->len, mode, strlen(mode));
+}
+
+bool
+stage_focus(const struct stage *s)
+{
+	/* In a composed view it is asked for when the program wants it. */
+	return s->view != STAGE_DIRECT || undoes(s, "\033[?1004l");
+}
+
+bool
+stage_reports(const struct stage *s)
+{
+	return s->view == STAGE_COMPOSED || undoes(s, "\033[?10") ||
+	       undoes(s, "\033[<") || undoes(s, "\033[=0u");
+}
+
+void
+stage_leave(struct stage *s, const void *park, size_t len)
+{
+	if (s->covered)
+		stage_uncover(s);
+	if (s->themes)
+		queue(s, "\033[?2031l");
+	if (s->view == STAGE_COMPOSED) {
+		leave_composed(s);
+		park = "\r\n";
+		len = 2;
+	}
+	direct_leave(&s->direct, s->tty, park, len);
+	s->view = STAGE_NONE;
+	stage_wait(s);
+}

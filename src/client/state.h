@@ -1,0 +1,65 @@
+/* client/state.h - a client: what its parts know of each other. */
+#ifndef CDO_CLIENT_STATE_H
+#define CDO_CLIENT_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "client/client.h"
+#include "client/keyboard.h"
+#include "client/stage.h"
+#include "client/tty.h"
+#include "client/typed.h"
+
+struct loop;
+struct loop_fd;
+struct loop_signal;
+struct loop_timer;
+struct local;
+
+enum { STATE_SIGNALS = 6 };
+
+struct client {
+	const struct client_options *opt;
+	struct loop *loop;
+
+	/* The custodian: talk.c. */
+	struct local *conn; /* NULL between two connections */
+	struct loop_timer *retry;
+	unsigned tries; /* connections in a row that gave no answer */
+	bool attached; /* this connection is */
+	bool ever; /* one was, so epoch is known */
+	uint8_t id[16], epoch[16];
+	char *name;
+	struct typed typed;
+
+	/* The terminal: client.c, and what it sends: hands.c. */
+	struct tty tty;
+	struct loop_fd *watch;
+	unsigned want;
+	struct loop_signal *signals[STATE_SIGNALS];
+	struct loop_timer *resize, *draw;
+	struct keyboard keyboard;
+	struct stage stage;
+
+	/* The end. */
+	bool leaving; /* MSG_DETACH is on its way */
+	struct loop_timer *leave;
+	char *last; /* the last line; with it the end is decided */
+	enum client_how how;
+	int status;
+	struct buf park; /* as the custodian told it */
+};
+
+/* Ends the loop; the first one to call it decides.  Takes last. */
+void client_finish(struct client *, enum client_how, char *last);
+void client_finish_detached(struct client *);
+/* Lets the custodian say where the text ends, then finishes. */
+void client_detach(struct client *);
+/* A message was handled: what it changed is to be seen. */
+void client_shown(struct client *);
+/* Stops this process, and if `whole` what waits for it in the foreground. */
+void client_suspend(struct client *, bool whole);
+
+#endif

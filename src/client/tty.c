@@ -1,0 +1,314 @@
+/* client/tty.c - the user's terminal: raw mode, size, terminfo, writing. */
+#include "client/tty.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <term.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+int
+tty_open(struct tty *t)
+{
+	*t = (struct tty){ .fd = -1 };
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return -ENOTTY;
+
+	int r = io_check(tcgetattr(STDIN_FILENO, &t->was));
+	if (r < 0)
+		return r;
+
+	const char *path = ttyname(STDIN_FILENO);
+	if (path != NULL)
+		t->fd = io_open(path, O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
+	if (t->fd >= 0)
+		return 0;
+
+	/* Another user's, after su: then it must be the descriptor itself. */
+	t->fd = STDIN_FILENO;
+	t->shared = true;
+	return io_nonblock(t->fd, true);
+}
+
+void
+tty_close(struct tty *t)
+{
+	tty_cooked(t);
+	if (t->shared)
+		io_nonblock(t->fd, false);
+	else if (t->fd >= 0)
+		io_close(t->fd);
+	t->fd = -1;
+	buf_release(&t->out);
+}
+
+int
+tty_raw(struct tty *t)
+{
+	struct termios raw = t->was;
+
+	cfmakeraw(&raw);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+
+	int r = io_check(tcsetattr(t->fd, TCSADRAIN, &raw));
+	t->raw = r == 0;
+	return r;
+}
+
+void
+tty_cooked(struct tty *t)
+{
+	if (t->raw)
+		tcsetattr(t->fd, TCSADRAIN, &t->was);
+	t->raw = false;
+}
+
+int
+tty_size(int fd, unsigned *cols, unsigned *rows)
+{
+	struct winsize w;
+	int r = io_check(ioctl(fd, TIOCGWINSZ, &w));
+
+	if (r < 0)
+		return r;
+	*cols = w.ws_col > 0 ? w.ws_col : 80;
+	*rows = w.ws_row > 0 ? w.ws_row : 24;
+	return 0;
+}
+
+char *
+tty_path(const struct tty *t)
+{
+	const char *path = ttyname(t->fd);
+
+	return mem_str(path != NULL ? path : "");
+}
+
+uint64_t
+tty_rdev(const struct tty *t)
+{
+	struct stat st;
+
+	return fstat(t->fd, &st) == 0 ? (uint64_t)st.st_rdev : 0;
+}
+
+/*
+ * A terminal that is merely busy takes more within this many ms: to wait for
+ * it here is cheaper than a round of the loop.
+ */
+enum { BRIEFLY = 20 };
+
+static bool
+soon_writable(const struct tty *t)
+{
+	struct pollfd p = { t->fd, POLLIN | POLLOUT, 0 };
+
+	/* Input, or a signal, has to be looked at first. */
+	return poll(&p, 1, BRIEFLY) == 1 && p.revents == POLLOUT;
+}
+
+static void
+failed(struct tty *t, ssize_t r)
+{
+	if (r == -EAGAIN)
+		return;
+	t->broken = true;
+	buf_clear(&t->out);
+}
+
+bool
+tty_flush(struct tty *t)
+{
+	while (t->out.len > 0 && !t->broken) {
+		ssize_t n = io_write(t->fd, t->out.data, t->out.len);
+
+		if (n > 0) {
+			buf_drop(&t->out, (size_t)n);
+			continue;
+		}
+		failed(t, n);
+		if (t->broken || !soon_writable(t))
+			break;
+	}
+	if (t->out.len == 0)
+		buf_clear(&t->out);
+	return t->out.len == 0;
+}
+
+void
+tty_write(struct tty *t, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	if (t->broken)
+		return;
+	if (t->out.len == 0) {
+		ssize_t n = io_write(t->fd, p, len);
+
+		failed(t, n < 0 ? n : -EAGAIN);
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	tty_queue(t, p, len);
+	tty_flush(t);
+}
+
+void
+tty_queue(struct tty *t, const void *data, size_t len)
+{
+	if (!t->broken)
+		buf_append(&t->out, data, len);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void
+tty_finish(struct tty *t, int ms)
+{
+	int64_t until = now_ms() + ms, left;
+
+	while (!tty_flush(t) && !t->broken && (left = until - now_ms()) > 0)
+		poll(&(struct pollfd){ t->fd, POLLOUT, 0 }, 1, (int)left);
+	buf_clear(&t->out);
+}
+
+bool
+tty_readable(const struct tty *t, int ms)
+{
+	struct pollfd p = { t->fd, POLLIN, 0 };
+
+	return poll(&p, 1, ms) == 1 && (p.revents & POLLIN) != 0;
+}
+
+/* --- terminfo --------------------------------------------------------- */
+
+static const struct {
+	const char *name, *xterm;
+} caps[] = {
+	[TTY_CUP] = { "cup", "\033[%i%p1%d;%p2%dH" },
+	[TTY_CLEAR] = { "clear", "\033[H\033[2J" },
+	[TTY_EL] = { "el", "\033[K" },
+	[TTY_SGR0] = { "sgr0", "\033[m" },
+	[TTY_BOLD] = { "bold", "\033[1m" },
+	[TTY_DIM] = { "dim", "" },
+	[TTY_ITALIC] = { "sitm", "" },
+	[TTY_BLINK] = { "blink", "" },
+	[TTY_REVERSE] = { "rev", "\033[7m" },
+	[TTY_INVISIBLE] = { "invis", "" },
+	[TTY_STRIKE] = { "smxx", "" },
+	[TTY_UNDERLINE] = { "smul", "\033[4m" },
+	[TTY_SETAF] = { "setaf", "\033[3%p1%dm" },
+	[TTY_SETAB] = { "setab", "\033[4%p1%dm" },
+	[TTY_SMCUP] = { "smcup", "\033[?1049h" },
+	[TTY_RMCUP] = { "rmcup", "\033[?1049l" },
+	[TTY_CIVIS] = { "civis", "\033[?25l" },
+	[TTY_CNORM] = { "cnorm", "\033[?25h" },
+	[TTY_SS] = { "Ss", "" },
+};
+
+static bool
+terminfo(void)
+{
+	static int known = -1;
+
+	if (known < 0) {
+		int err;
+
+		known = setupterm(NULL, STDOUT_FILENO, &err) == OK;
+	}
+	return known > 0;
+}
+
+static const char *
+lookup(enum tty_cap cap)
+{
+	static const char *found[sizeof caps / sizeof *caps];
+
+	if (found[cap] == NULL && terminfo()) {
+		const char *s = tigetstr(caps[cap].name);
+
+		if (s != NULL && s != (const char *)-1)
+			found[cap] = s;
+	}
+	if (found[cap] == NULL)
+		found[cap] = caps[cap].xterm;
+	return found[cap];
+}
+
+/* Terminals that need the padding of `$<5>` are in museums. */
+static void
+unpadded(struct buf *out, const char *s)
+{
+	while (*s != '\0') {
+		const char *end = strncmp(s, "$<", 2) == 0 ? strchr(s, '>')
+							   : NULL;
+
+		if (end != NULL)
+			s = end + 1;
+		else
+			buf_byte(out, (uint8_t)*s++);
+	}
+}
+
+void
+tty_cap(struct buf *out, enum tty_cap cap, int a, int b)
+{
+	const char *s = lookup(cap);
+
+	if (cap == TTY_CUP || cap == TTY_SETAF || cap == TTY_SETAB ||
+	    cap == TTY_SS)
+		s = tiparm(s, a, b);
+	if (s != NULL)
+		unpadded(out, s);
+}
+
+static bool
+flag(const char *name)
+{
+	return terminfo() && tigetflag(name) > 0;
+}
+
+static bool
+has(const char *name)
+{
+	const char *s = terminfo() ? tigetstr(name) : NULL;
+
+	return s != NULL && s != (const char *)-1;
+}
+
+void
+tty_colors(struct tty_colors *out)
+{
+	const char *say = getenv("COLORTERM");
+	int n = terminfo() ? tigetnum("colors") : 8;
+
+	*out = (struct tty_colors){
+		.indexed = n > 256 ? 256
+			   : n > 0 ? (unsigned)n
+				   : 0,
+		.direct = n > 256 || flag("Tc") || flag("RGB") ||
+			  str_eq(say, "truecolor") || str_eq(say, "24bit"),
+		.last_cell = !flag("am") || flag("xenl"),
+		.styled_underline = flag("Su") || has("Smulx"),
+	};
+}
