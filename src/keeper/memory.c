@@ -15,7 +15,8 @@
 enum {
 	HEAD = 64 << 10, /* any page size fits */
 	RING = 4 << 20,
-	KEY = 16 << 20,
+	FULL = 16 << 20,
+	SCREEN = 2 << 20,
 };
 
 _Static_assert(sizeof(struct memory_head) <= HEAD, "the head has grown out");
@@ -41,6 +42,25 @@ nameless(void)
 	return shm;
 }
 
+/* Where the frames are; returns the length of the whole. */
+static uint64_t
+lay_out(struct memory_head *h)
+{
+	static const uint64_t sizes[MEMORY_KINDS] = {
+		[MEMORY_FULL] = FULL,
+		[MEMORY_SCREEN] = SCREEN,
+	};
+	uint64_t at = HEAD + RING;
+
+	for (int kind = 0; kind < MEMORY_KINDS; kind++)
+		for (int i = 0; i < 2; i++) {
+			h->frames[kind][i].at = at;
+			h->frames[kind][i].size = sizes[kind];
+			at += sizes[kind];
+		}
+	return at;
+}
+
 int
 memory_create(void)
 {
@@ -50,19 +70,17 @@ memory_create(void)
 		.head_size = HEAD,
 		.ring_at = HEAD,
 		.ring_size = RING,
-		.key_at = { HEAD + RING, HEAD + RING + KEY },
-		.key_size = KEY,
 	};
 	int fd, r;
 
 	fd = nameless();
 	if (fd < 0)
 		return fd;
-	r = io_check(ftruncate(fd, HEAD + RING + 2 * (off_t)KEY));
+	r = io_check(ftruncate(fd, (off_t)lay_out(&h)));
 	if (r == 0)
 		r = io_check(getentropy(h.epoch, sizeof h.epoch));
 	if (r == 0)
-		r = io_write_all(fd, &h, offsetof(struct memory_head, program));
+		r = io_write_all(fd, &h, sizeof h);
 	if (r < 0) {
 		io_close(fd);
 		return r;
@@ -91,13 +109,18 @@ fits(uint64_t at, uint64_t len, uint64_t size)
 static bool
 readable(const struct memory_head *h, uint64_t size)
 {
+	for (int kind = 0; kind < MEMORY_KINDS; kind++)
+		for (int i = 0; i < 2; i++) {
+			const struct memory_frame *f = &h->frames[kind][i];
+
+			if (!fits(f->at, f->size, size) || f->len > f->size)
+				return false;
+		}
 	return memcmp(h->magic, MEMORY_MAGIC, sizeof h->magic) == 0 &&
 	       h->version == MEMORY_VERSION &&
 	       fits(0, h->head_size, size) &&
 	       h->head_size >= sizeof(struct memory_head) &&
 	       fits(h->ring_at, h->ring_size, size) &&
-	       fits(h->key_at[0], h->key_size, size) &&
-	       fits(h->key_at[1], h->key_size, size) &&
 	       h->begin <= h->end && h->end - h->begin <= h->ring_size;
 }
 
@@ -149,16 +172,16 @@ memory_unmap_ring(const struct memory_head *h, uint8_t *ring)
 }
 
 uint8_t *
-memory_map_key(const struct memory_head *h, int fd, unsigned i)
+memory_map_frame(const struct memory_frame *f, int fd)
 {
-	return map(NULL, h->key_size, 0, fd, h->key_at[i]);
+	return map(NULL, f->size, 0, fd, f->at);
 }
 
 void
-memory_unmap_key(const struct memory_head *h, uint8_t *key)
+memory_unmap_frame(const struct memory_frame *f, uint8_t *data)
 {
-	if (key)
-		munmap(key, h->key_size);
+	if (data)
+		munmap(data, f->size);
 }
 
 void

@@ -12,7 +12,7 @@
  * end of struct memory_head, which has a page of its own and is all-zero where
  * nobody wrote yet.  What has a size says it.  Native byte order.
  *
- *	head | ring of PTY bytes | key frame 0 | key frame 1
+ *	head | ring of PTY bytes | frames
  *
  * Pages that were never written do not exist.
  */
@@ -21,12 +21,23 @@ enum {
 	MEMORY_CLIENTS = 64,
 };
 
-/* The screen, as bytes that rebuild it on a new one. */
-struct memory_key {
-	uint64_t offset; /* of the PTY's stream that it stands for */
+/*
+ * A frame holds the bytes that rebuild the screen on a new one.  Of each kind
+ * there are two, written in turn, so that one is always whole.
+ */
+enum memory_frame_kind {
+	MEMORY_FULL = 0, /* with the history */
+	MEMORY_SCREEN = 1, /* without: cheap */
+	MEMORY_KINDS = 2,
+};
+
+struct memory_frame {
+	uint64_t at, size; /* the room it has, page-aligned */
 	uint64_t len;
-	uint64_t scrolled; /* lines that had gone into the history */
+	uint64_t offset; /* of the PTY's stream that it stands for */
 	uint32_t cols, rows;
+	uint32_t resizes; /* memory_head.resizes at that time */
+	uint32_t unused;
 };
 
 /* What a client has typed; see proto/msg.h, MSG_INPUT. */
@@ -40,16 +51,15 @@ struct memory_client {
 /* Where the last custodian was; see memory_head.stage. */
 enum memory_stage {
 	MEMORY_RUNNING = 0,
-	MEMORY_REPLAY = 1, /* loading a key frame and the ring after it */
-	MEMORY_KEY_ONLY = 2, /* that had crashed: the key frame alone */
+	MEMORY_REPLAY = 1, /* loading frames and the ring after them */
+	MEMORY_FRAME_ONLY = 2, /* that had crashed: a frame alone */
 	MEMORY_BLANK = 3, /* that too */
 };
 
 struct memory_head {
 	char magic[8]; /* MEMORY_MAGIC */
 	uint32_t version, head_size;
-	uint64_t ring_at, ring_size; /* page-aligned, as all that follows */
-	uint64_t key_at[2], key_size;
+	uint64_t ring_at, ring_size; /* page-aligned */
 	uint8_t epoch[16]; /* the session's, random */
 	uint64_t started; /* unix ms */
 
@@ -68,8 +78,10 @@ struct memory_head {
 	uint32_t stage; /* enum memory_stage */
 	uint64_t begin, end; /* the bytes of the stream that the ring holds */
 	uint64_t answered; /* queries before this offset have their answer */
-	uint32_t key; /* 0 none, else 1 + the key frame to use */
-	struct memory_key keys[2];
+	uint32_t resizes; /* how often the size has changed */
+	/* Of each kind 0 for none, else 1 + the one to use. */
+	uint32_t current[MEMORY_KINDS];
+	struct memory_frame frames[MEMORY_KINDS][2];
 	char name[64];
 	uint64_t last_input, last_attach; /* unix ms, 0 never */
 	uint64_t uses; /* for memory_client.used */
@@ -91,9 +103,9 @@ void memory_unmap(struct memory_head *);
  */
 uint8_t *memory_map_ring(const struct memory_head *, int fd);
 void memory_unmap_ring(const struct memory_head *, uint8_t *ring);
-/* Maps key frame i (0, 1).  NULL if there is no room. */
-uint8_t *memory_map_key(const struct memory_head *, int fd, unsigned i);
-void memory_unmap_key(const struct memory_head *, uint8_t *key);
+/* Maps a frame's room.  NULL if there is none. */
+uint8_t *memory_map_frame(const struct memory_frame *, int fd);
+void memory_unmap_frame(const struct memory_frame *, uint8_t *data);
 
 /* Gives the pages of [at, at + len) back; they read as zero. */
 void memory_punch(int fd, uint64_t at, uint64_t len);

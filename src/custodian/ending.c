@@ -1,0 +1,233 @@
+/* custodian/ending.c - the program has ended: what remains to be done. */
+#include "custodian/ending.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "custodian/flow.h"
+#include "custodian/guest.h"
+#include "custodian/report.h"
+#include "custodian/request.h"
+#include "custodian/state.h"
+#include "custodian/stop.h"
+#include "keeper/memory.h"
+#include "vt/snapshot.h"
+
+enum {
+	/*
+	 * A job that was left behind may hold the terminal: then the end of
+	 * the output is a pause, and comes within a second in any case.
+	 */
+	PAUSE = 60, /* ms */
+	LONGEST = 1000,
+	FAREWELL = 2000, /* ms for clients to take what is queued for them */
+};
+
+struct ending {
+	struct loop_timer *timer;
+	uint64_t began; /* loop_now() */
+	bool drained, told;
+};
+
+/* --- the record ------------------------------------------------------- */
+
+static void
+put(const struct custodian *c, const char *file, const struct buf *b)
+{
+	char *path = path_join(c->o.dir, file);
+	int r = io_replace(path, b->data, b->len, 0600);
+
+	if (r < 0)
+		log_warn("cannot write '%s': %s", path, io_error(r));
+	free(path);
+}
+
+static void
+write_record(const struct custodian *c)
+{
+	const struct memory_head *h = c->head;
+	struct json *o = json_new_object();
+	struct buf b = { 0 };
+
+	json_set_str(o, "schema", "cdo.exit/1");
+	if (WIFEXITED(h->status))
+		json_set_int(o, "exit_code", WEXITSTATUS(h->status));
+	else
+		json_set_null(o, "exit_code");
+	json_set_int(o, "signo",
+		     WIFSIGNALED(h->status) ? WTERMSIG(h->status) : 0);
+	json_set_bool(o, "stopped", h->stopped);
+	json_set_time(o, "started", h->started);
+	json_set_time(o, "ended", h->ended_at);
+	json_set_int(o, "started_ms", (int64_t)h->started);
+	json_set_int(o, "ended_ms", (int64_t)h->ended_at);
+	json_set_str(o, "title", screen_title(c->screen));
+	json_set_int(o, "cols", h->cols);
+	json_set_int(o, "rows", h->rows);
+	json_set_int(o, "last_output_ms", (int64_t)c->last_output);
+	json_write(o, true, &b);
+	json_free(o);
+	put(c, "exit.json", &b);
+	buf_release(&b);
+}
+
+static void
+write_screen(const struct custodian *c)
+{
+	struct buf b = { 0 };
+
+	snapshot_make(c->screen, SNAPSHOT_ALL, NULL, &b);
+	put(c, "last.vt", &b);
+	buf_release(&b);
+}
+
+/* --- the steps -------------------------------------------------------- */
+
+static const char *
+signal_name(int n)
+{
+	static const struct {
+		int n;
+		const char *name;
+	} names[] = {
+		{ SIGHUP, "SIGHUP" },	{ SIGINT, "SIGINT" },
+		{ SIGQUIT, "SIGQUIT" }, { SIGILL, "SIGILL" },
+		{ SIGTRAP, "SIGTRAP" }, { SIGABRT, "SIGABRT" },
+		{ SIGBUS, "SIGBUS" },	{ SIGFPE, "SIGFPE" },
+		{ SIGKILL, "SIGKILL" }, { SIGUSR1, "SIGUSR1" },
+		{ SIGSEGV, "SIGSEGV" }, { SIGUSR2, "SIGUSR2" },
+		{ SIGPIPE, "SIGPIPE" }, { SIGALRM, "SIGALRM" },
+		{ SIGTERM, "SIGTERM" }, { SIGXCPU, "SIGXCPU" },
+		{ SIGXFSZ, "SIGXFSZ" }, { SIGSYS, "SIGSYS" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].n == n)
+			return names[i].name;
+	return NULL;
+}
+
+/* "exit 0", "SIGKILL". */
+static void
+describe(const struct custodian *c, char *text, size_t size)
+{
+	int status = c->head->status, n = WTERMSIG(status);
+
+	if (WIFEXITED(status))
+		snprintf(text, size, "exit %d", WEXITSTATUS(status));
+	else if (signal_name(n))
+		snprintf(text, size, "%s", signal_name(n));
+	else
+		snprintf(text, size, "signal %d", n);
+}
+
+void
+ending_tell(struct custodian *c, struct guest *g)
+{
+	char text[32];
+
+	describe(c, text, sizeof text);
+	if (c->ending->told)
+		guest_dismiss(g, MSG_GONE_EXITED, text);
+}
+
+static void
+tell_all(struct custodian *c)
+{
+	char text[32];
+
+	describe(c, text, sizeof text);
+	guest_dismiss_all(c, MSG_GONE_EXITED, text);
+}
+
+/* Everything is told; waits for the last bytes to be taken. */
+static void
+leave(struct custodian *c)
+{
+	if (guest_busy(c) &&
+	    loop_now(c->loop) - c->ending->began < LONGEST + FAREWELL)
+		loop_timer_start(c->ending->timer, PAUSE);
+	else
+		loop_stop(c->loop);
+}
+
+static void
+finish(struct custodian *c)
+{
+	struct ending *e = c->ending;
+
+	e->told = true;
+	write_screen(c);
+	write_record(c);
+	c->head->finished = 1;
+	report_end(c);
+	tell_all(c);
+	request_answer_waiting(c);
+	unlink(c->o.socket);
+	leave(c);
+}
+
+void
+ending_check(struct custodian *c)
+{
+	struct ending *e = c->ending;
+
+	if (e && e->drained && !e->told && stop_over(c))
+		finish(c);
+}
+
+void
+ending_drained(struct custodian *c)
+{
+	flow_stop(c);
+	if (!c->ending)
+		return; /* its end will be told */
+	c->ending->drained = true;
+	ending_check(c);
+}
+
+static void
+fired(void *ctx)
+{
+	struct custodian *c = ctx;
+	struct ending *e = c->ending;
+	uint64_t now = loop_now(c->loop);
+
+	if (e->told) {
+		leave(c);
+		return;
+	}
+	if (now - c->fresh < PAUSE && now - e->began < LONGEST)
+		loop_timer_start(e->timer, PAUSE);
+	else
+		ending_drained(c);
+}
+
+void
+ending_begin(struct custodian *c)
+{
+	struct ending *e;
+
+	if (c->ending)
+		return;
+	e = c->ending = mem_zero(1, sizeof *e);
+	e->began = loop_now(c->loop);
+	e->timer = loop_timer_new(c->loop, fired, c);
+	io_close(MEMORY_FD_SLAVE);
+	if (!c->pty || !flow_read(c))
+		ending_drained(c);
+	else
+		loop_timer_start(e->timer, PAUSE);
+}

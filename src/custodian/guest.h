@@ -1,0 +1,63 @@
+/* custodian/guest.h - who is connected: clients, the server, commands. */
+#ifndef CDO_CUSTODIAN_GUEST_H
+#define CDO_CUSTODIAN_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/msg.h"
+#include "vt/screen.h"
+
+struct custodian;
+struct local;
+
+struct guest {
+	struct custodian *c;
+	struct guest *next;
+	struct local *conn;
+	bool spoke; /* it has sent something that we know */
+	bool server; /* it watches: MSG_STATE goes there */
+	bool leaving; /* the connection ends once the queue is empty */
+	bool waits; /* for MSG_OK once the session is over */
+	bool paused; /* not read: the program does not take its input */
+
+	/* The rest only while it is attached. */
+	bool attached, read_only;
+	bool stale; /* it needs a snapshot before any output ... */
+	uint32_t history; /* ... with so many lines of history at least */
+	unsigned number;
+	unsigned row; /* see input_client */
+	unsigned cols, rows; /* of its terminal */
+	unsigned told_cols, told_rows; /* of the session, as it knows it */
+	char *tty, *term, *host;
+	uint64_t since; /* unix ms */
+	uint64_t at; /* it was sent everything before this offset */
+	uint64_t scrolled; /* screen_scrolled() when it was last up to date */
+	uint64_t acked; /* input offset told last */
+	uint32_t undos; /* custodian.undos told last */
+	struct profile profile;
+};
+
+/* There are connections to accept. */
+void guest_accept(struct custodian *);
+
+/*
+ * Attached guests that may type; `other` does not count.
+ */
+unsigned guest_typists(const struct custodian *, const struct guest *other);
+unsigned guest_clients(const struct custodian *);
+
+/* Ends an attached guest's stay: MSG_GONE, then the connection. */
+void guest_dismiss(struct guest *, enum msg_gone why, const char *text);
+/* The same for all that are attached; others are told MSG_OK or just closed. */
+void guest_dismiss_all(struct custodian *, enum msg_gone why,
+		       const char *text);
+/* Whether something is still on its way to somebody. */
+bool guest_busy(const struct custodian *);
+/* The program has taken input: who waited is read again. */
+void guest_resume(struct custodian *);
+/* The profiles of those attached, for the screen; `active` comes first. */
+void guest_profiles(struct custodian *, const struct guest *active);
+void guest_free_all(struct custodian *);
+
+#endif

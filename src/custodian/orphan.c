@@ -1,0 +1,118 @@
+/* custodian/orphan.c - children that come to us, and the program if need be. */
+#include "custodian/orphan.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "custodian/custodian.h"
+#include "custodian/state.h"
+#include "keeper/memory.h"
+
+static void
+ended(struct custodian *c, int status)
+{
+	struct memory_head *h = c->head;
+
+	if (h->ended)
+		return;
+	h->status = status;
+	h->ended_at = custodian_clock();
+	__atomic_store_n(&h->ended, 1, __ATOMIC_RELEASE);
+	custodian_ended(c);
+}
+
+static void
+on_child(void *ctx, int signum)
+{
+	struct custodian *c = ctx;
+	pid_t pid;
+	int status;
+
+	(void)signum;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == c->head->program)
+			ended(c, status);
+}
+
+void
+orphan_start(struct custodian *c)
+{
+	loop_signal_new(c->loop, SIGCHLD, on_child, c);
+	on_child(c, SIGCHLD);
+}
+
+/* --- a program that is nobody's child that we know -------------------- */
+
+#ifdef __linux__
+/* linux/pidfd.h, since Linux 6.15: the status of a process that is gone. */
+struct pidfd_info {
+	uint64_t mask;
+	uint64_t cgroup;
+	uint32_t ids[11];
+	int32_t status;
+};
+#define PIDFD_EXIT (UINT64_C(1) << 3)
+#define PIDFD_INFO _IOWR(0xFF, 11, struct pidfd_info)
+
+static int
+status_of(int fd)
+{
+	struct pidfd_info info = { .mask = PIDFD_EXIT };
+
+	if (ioctl(fd, PIDFD_INFO, &info) == 0 && info.mask & PIDFD_EXIT)
+		return info.status;
+	return -1;
+}
+#endif
+
+static void
+on_pidfd(void *ctx, unsigned events)
+{
+	struct custodian *c = ctx;
+	int status = -1;
+
+	(void)events;
+#ifdef __linux__
+	status = status_of(c->program_fd);
+#endif
+	if (status < 0) {
+		log_warn("nobody knows how the program has ended");
+		status = W_EXITCODE(255, 0); /* as if it had failed */
+	}
+	loop_fd_free(c->program_watch);
+	c->program_watch = NULL;
+	io_close(c->program_fd);
+	ended(c, status);
+}
+
+static void
+watch_program(struct custodian *c)
+{
+	c->program_fd = -1;
+#ifdef SYS_pidfd_open
+	c->program_fd = (int)syscall(SYS_pidfd_open, c->head->program, 0);
+#endif
+	if (c->program_fd >= 0)
+		c->program_watch = loop_fd_new(c->loop, c->program_fd,
+					       LOOP_READ, on_pidfd, c);
+}
+
+void
+orphan_adopt(struct custodian *c)
+{
+	int status;
+	pid_t pid = waitpid(c->head->program, &status, WNOHANG);
+
+	log_warn("the keeper is gone");
+	if (pid > 0)
+		ended(c, status);
+	else if (pid < 0)
+		watch_program(c);
+}

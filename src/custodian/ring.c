@@ -1,0 +1,238 @@
+/* custodian/ring.c - the newest bytes of the PTY, and what clients see of them. */
+#include "custodian/ring.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "keeper/memory.h"
+
+enum {
+	/* A stream of nothing but queries must not cost more than this. */
+	CUTS_MAX = 1 << 16,
+};
+
+struct cut {
+	uint64_t from, to;
+	uint8_t *instead; /* or NULL */
+	size_t len;
+};
+
+struct ring {
+	struct memory_head *head;
+	int fd;
+	uint8_t *data; /* the ring, twice in a row */
+	uint64_t floor; /* before this nothing is served */
+	struct cut *cuts; /* [first, first + n), by offset */
+	size_t first, n, cap;
+};
+
+struct ring *
+ring_new(struct memory_head *head, int fd)
+{
+	uint8_t *data = memory_map_ring(head, fd);
+
+	if (!data)
+		return NULL;
+
+	struct ring *r = mem_zero(1, sizeof *r);
+	r->head = head;
+	r->fd = fd;
+	r->data = data;
+	r->floor = head->end; /* the cuts before are not known */
+	return r;
+}
+
+static void
+drop_first(struct ring *r)
+{
+	free(r->cuts[r->first].instead);
+	r->first++;
+	r->n--;
+}
+
+void
+ring_free(struct ring *r)
+{
+	if (!r)
+		return;
+	while (r->n > 0)
+		drop_first(r);
+	free(r->cuts);
+	memory_unmap_ring(r->head, r->data);
+	free(r);
+}
+
+uint8_t *
+ring_room(struct ring *r, size_t len)
+{
+	struct memory_head *h = r->head;
+
+	assert(len <= h->ring_size);
+	/* Said before it is overwritten: a successor believes it. */
+	if (h->end + len > h->begin + h->ring_size)
+		__atomic_store_n(&h->begin, h->end + len - h->ring_size,
+				 __ATOMIC_RELEASE);
+	return r->data + h->end % h->ring_size;
+}
+
+void
+ring_grew(struct ring *r, size_t len)
+{
+	__atomic_store_n(&r->head->end, r->head->end + len, __ATOMIC_RELEASE);
+}
+
+uint64_t
+ring_begin(const struct ring *r)
+{
+	return r->head->begin;
+}
+
+uint64_t
+ring_end(const struct ring *r)
+{
+	return r->head->end;
+}
+
+const uint8_t *
+ring_at(const struct ring *r, uint64_t offset)
+{
+	return r->data + offset % r->head->ring_size;
+}
+
+void
+ring_cut(struct ring *r, uint64_t from, uint64_t to, const void *instead,
+	 size_t len)
+{
+	struct cut *last = r->n ? &r->cuts[r->first + r->n - 1] : NULL;
+
+	if (last && last->to == from && last->len == 0 && len == 0) {
+		last->to = to;
+		return;
+	}
+	if (r->n == CUTS_MAX)
+		ring_passed(r, r->cuts[r->first + r->n / 2].to);
+	if (r->first + r->n == r->cap) {
+		if (r->first >= r->n && r->first > 0) {
+			memmove(r->cuts, r->cuts + r->first,
+				r->n * sizeof *r->cuts);
+			r->first = 0;
+		} else {
+			r->cap = r->cap ? r->cap * 2 : 16;
+			r->cuts = mem_grow(r->cuts, r->cap, sizeof *r->cuts);
+		}
+	}
+	r->cuts[r->first + r->n++] = (struct cut){
+		.from = from,
+		.to = to,
+		.instead = len ? mem_dup(instead, len) : NULL,
+		.len = len,
+	};
+}
+
+void
+ring_passed(struct ring *r, uint64_t offset)
+{
+	if (offset > r->floor)
+		r->floor = offset;
+	while (r->n > 0 && r->cuts[r->first].to <= offset)
+		drop_first(r);
+	if (r->n == 0)
+		r->first = 0;
+}
+
+bool
+ring_serves(const struct ring *r, uint64_t offset)
+{
+	return offset >= r->floor && offset >= r->head->begin &&
+	       offset <= r->head->end;
+}
+
+/* The first cut that ends after offset; r->first + r->n if there is none. */
+static size_t
+find(const struct ring *r, uint64_t offset)
+{
+	size_t low = r->first, high = r->first + r->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (r->cuts[mid].to <= offset)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+int
+ring_slice(const struct ring *r, uint64_t *from, uint64_t to, size_t limit,
+	   struct iovec *iov, int max, size_t *bytes)
+{
+	size_t i = find(r, *from), end = r->first + r->n;
+	uint64_t at = *from;
+	int n = 0;
+
+	*bytes = 0;
+	while (at < to && n < max && *bytes < limit) {
+		const struct cut *c = i < end ? &r->cuts[i] : NULL;
+		const void *piece;
+		size_t len;
+
+		if (c && c->from <= at) {
+			piece = c->instead;
+			len = c->len;
+			at = c->to;
+			i++;
+		} else {
+			uint64_t stop = c && c->from < to ? c->from : to;
+
+			len = (size_t)(stop - at);
+			if (len > limit - *bytes)
+				len = limit - *bytes;
+			piece = ring_at(r, at);
+			at += len;
+		}
+		if (len > 0)
+			iov[n++] = (struct iovec){ (void *)(uintptr_t)piece,
+						   len };
+		*bytes += len;
+	}
+	*from = at;
+	return n;
+}
+
+/* Gives back what lies between two positions in the ring, whole pages. */
+static void
+punch(const struct ring *r, uint64_t from, uint64_t to)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	from = (from + page - 1) / page * page;
+	to = to / page * page;
+	if (from < to)
+		memory_punch(r->fd, r->head->ring_at + from, to - from);
+}
+
+void
+ring_trim(struct ring *r, uint64_t keep)
+{
+	struct memory_head *h = r->head;
+	uint64_t size = h->ring_size;
+
+	if (h->end < keep || h->end - keep <= h->begin)
+		return;
+	__atomic_store_n(&h->begin, h->end - keep, __ATOMIC_RELEASE);
+
+	/* What is free goes from the end to the beginning, maybe around. */
+	uint64_t from = h->end % size, to = h->begin % size;
+	if (from < to) {
+		punch(r, from, to);
+	} else {
+		punch(r, from, size);
+		punch(r, 0, to);
+	}
+}

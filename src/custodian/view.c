@@ -1,0 +1,222 @@
+/* custodian/view.c - what an attached client is sent. */
+#include "custodian/view.h"
+
+#include <string.h>
+#include <sys/uio.h>
+
+#include "base/buf.h"
+#include "custodian/guest.h"
+#include "custodian/input.h"
+#include "custodian/ring.h"
+#include "custodian/state.h"
+#include "proto/local.h"
+#include "proto/msg.h"
+#include "vt/screen.h"
+#include "vt/snapshot.h"
+
+enum {
+	PART = 256 << 10, /* of a snapshot in one message */
+	SLICE = 128 << 10, /* of output in one message */
+	PIECES = 60,
+};
+
+void
+view_note_undo(struct custodian *c)
+{
+	uint32_t now = screen_generation(c->screen);
+	struct buf undo = { 0 };
+
+	if (now == c->undo_generation && c->undos > 0)
+		return;
+	c->undo_generation = now;
+	snapshot_undo(c->screen, &undo);
+	if (c->undos > 0 && undo.len == c->undo.len &&
+	    memcmp(undo.data, c->undo.data, undo.len) == 0) {
+		buf_release(&undo);
+		return;
+	}
+	buf_release(&c->undo);
+	c->undo = undo;
+	c->undos++;
+}
+
+static void
+write_undo(struct guest *g)
+{
+	struct custodian *c = g->c;
+	struct msg_writer w;
+
+	if (g->undos == c->undos)
+		return;
+	g->undos = c->undos;
+	msg_begin(&w, local_out(g->conn), MSG_UNDO, 1);
+	msg_bin(&w, c->undo.data, c->undo.len);
+	msg_end(&w);
+}
+
+static void
+write_taken(struct guest *g)
+{
+	uint64_t taken = input_taken(g->c->input, g->row);
+	struct msg_writer w;
+
+	if (g->acked == taken)
+		return;
+	g->acked = taken;
+	msg_begin(&w, local_out(g->conn), MSG_TAKEN, 1);
+	msg_uint(&w, taken);
+	msg_end(&w);
+}
+
+static void
+write_size(struct guest *g)
+{
+	struct screen *s = g->c->screen;
+	struct msg_writer w;
+
+	if (g->told_cols == screen_cols(s) && g->told_rows == screen_rows(s))
+		return;
+	g->told_cols = screen_cols(s);
+	g->told_rows = screen_rows(s);
+	msg_begin(&w, local_out(g->conn), MSG_SIZE, 2);
+	msg_uint(&w, g->told_cols);
+	msg_uint(&w, g->told_rows);
+	msg_end(&w);
+}
+
+static void
+send_snapshot(struct guest *g, uint32_t history)
+{
+	struct custodian *c = g->c;
+	struct buf all = { 0 };
+	struct msg_writer w;
+
+	g->at = screen_boundary(c->screen);
+	g->scrolled = screen_scrolled(c->screen);
+	g->stale = false;
+	g->history = 0;
+	snapshot_make(c->screen, history, NULL, &all);
+	for (size_t done = 0, len; done < all.len; done += len) {
+		len = all.len - done < PART ? all.len - done : PART;
+		msg_begin(&w, local_out(g->conn), MSG_SNAPSHOT, 3);
+		msg_uint(&w, g->at);
+		msg_bool(&w, done + len == all.len);
+		msg_end_with_bin(&w, len);
+		local_send_with(g->conn,
+				&(struct iovec){ all.data + done, len }, 1);
+	}
+	buf_release(&all);
+}
+
+/*
+ * A client undoes what it was told last before it shows another snapshot; so
+ * the new undo follows that, while it precedes all else that it undoes.
+ */
+static void
+snapshot_again(struct guest *g)
+{
+	struct custodian *c = g->c;
+	uint64_t missed = 0;
+
+	if (g->at != screen_boundary(c->screen))
+		missed = screen_scrolled(c->screen) - g->scrolled;
+	if (missed < g->history)
+		missed = g->history;
+	if (missed > screen_history(c->screen))
+		missed = screen_history(c->screen);
+	write_size(g);
+	send_snapshot(g, (uint32_t)missed);
+	write_undo(g);
+}
+
+void
+view_first(struct guest *g, uint32_t history)
+{
+	write_undo(g);
+	send_snapshot(g, history);
+	/* In the middle of something that only ends unseen: once more then. */
+	g->stale = !screen_joinable(g->c->screen);
+}
+
+/* One message of output; what goes is not copied. */
+static void
+send_slice(struct guest *g, uint64_t to)
+{
+	struct iovec iov[PIECES];
+	uint64_t from = g->at;
+	size_t bytes;
+	int n = ring_slice(g->c->ring, &g->at, to, SLICE, iov, PIECES, &bytes);
+	struct msg_writer w;
+
+	if (bytes == 0)
+		return;
+	if (g->at == to)
+		write_undo(g);
+	msg_begin(&w, local_out(g->conn), MSG_OUTPUT, 3);
+	msg_uint(&w, from);
+	msg_uint(&w, g->at);
+	msg_end_with_bin(&w, bytes);
+	local_send_with(g->conn, iov, n);
+}
+
+void
+view_push(struct guest *g)
+{
+	struct custodian *c = g->c;
+
+	if (!g->attached || g->leaving || local_queued(g->conn) > 0)
+		return;
+
+	write_taken(g);
+	uint64_t to = screen_boundary(c->screen);
+	if (!g->stale && !ring_serves(c->ring, g->at))
+		g->stale = true;
+	if (g->stale && screen_joinable(c->screen))
+		snapshot_again(g);
+	while (!g->stale && g->at < to && local_queued(g->conn) == 0)
+		send_slice(g, to);
+	if (g->at == to) {
+		write_undo(g);
+		g->scrolled = screen_scrolled(c->screen);
+	}
+	local_flush(g->conn);
+}
+
+void
+view_again(struct guest *g, uint32_t history)
+{
+	g->stale = true;
+	if (history > g->history)
+		g->history = history;
+	view_push(g);
+}
+
+void
+view_last(struct guest *g)
+{
+	view_push(g);
+	if (g->stale || g->at != screen_boundary(g->c->screen))
+		snapshot_again(g);
+}
+
+void
+view_resized(struct custodian *c)
+{
+	for (struct guest *g = c->guests; g; g = g->next)
+		if (g->attached)
+			view_again(g, 0);
+}
+
+void
+view_push_all(struct custodian *c)
+{
+	uint64_t passed = screen_boundary(c->screen);
+
+	view_note_undo(c);
+	for (struct guest *g = c->guests; g; g = g->next) {
+		view_push(g);
+		if (g->attached && !g->leaving && !g->stale && g->at < passed)
+			passed = g->at;
+	}
+	ring_passed(c->ring, passed);
+}

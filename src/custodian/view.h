@@ -1,0 +1,32 @@
+/* custodian/view.h - what an attached client is sent. */
+#ifndef CDO_CUSTODIAN_VIEW_H
+#define CDO_CUSTODIAN_VIEW_H
+
+#include <stdint.h>
+
+struct custodian;
+struct guest;
+
+/* MSG_UNDO and a first snapshot with that many lines of history. */
+void view_first(struct guest *, uint32_t history);
+/*
+ * Sends what the client has not got, if its socket has taken everything up to
+ * here; to be called again when it has.
+ */
+void view_push(struct guest *);
+/* Another snapshot, with that many lines of history, as soon as possible. */
+void view_again(struct guest *, uint32_t history);
+/*
+ * Brings a client up to date before it is told to go, if need be with a
+ * snapshot behind all that is queued.
+ */
+void view_last(struct guest *);
+
+/* To be called whenever the screen was fed. */
+void view_push_all(struct custodian *);
+/* The session has another size: MSG_SIZE and a snapshot for everybody. */
+void view_resized(struct custodian *);
+/* Brings custodian.undo up to date. */
+void view_note_undo(struct custodian *);
+
+#endif
