@@ -82,12 +82,14 @@ string(const char *s)
 void
 json_set(struct json *obj, const char *key, struct json *v)
 {
-	if (json_object_set_new(theirs(obj), key, theirs(v)) == 0)
-		return;
-	/* It was freed; only a key that is not UTF-8 is no bug of ours. */
-	char *clean = repaired(key);
-	json_object_set_new(theirs(obj), clean, json_null());
-	free(clean);
+	/* It fails for a key that is not UTF-8. */
+	if (json_object_set(theirs(obj), key, theirs(v)) < 0) {
+		char *clean = repaired(key);
+
+		json_object_set(theirs(obj), clean, theirs(v));
+		free(clean);
+	}
+	json_decref(theirs(v));
 }
 
 void
