@@ -1,0 +1,60 @@
+/* cmd/ask.h - talk to the server, and to a session's custodian. */
+#ifndef CDO_CMD_ASK_H
+#define CDO_CMD_ASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ask;
+struct buf;
+struct cmd;
+struct local_call;
+struct msg;
+struct seen;
+
+enum {
+	ASK_MS = 10000, /* how long an answer may take */
+	ASK_NEW_MS = 60000, /* and the start of a program */
+};
+
+/* The runtime directory that commands look in; caller frees. */
+char *ask_runtime(void);
+
+/*
+ * Connects to the server; starts one if there is none and `start` is set,
+ * exactly one however many commands try at once.  Returns NULL after a message
+ * with the exit status in *status; without `start` and a server, NULL, no
+ * message, and EXIT_UNREACHABLE.
+ */
+struct ask *ask_open(const struct cmd *, bool start, int *status);
+void ask_close(struct ask *);
+
+/* Where to write a request with msg_begin; ask_next sends it. */
+struct buf *ask_out(struct ask *);
+/*
+ * The next message of the answer, at most ms from now, good until the next
+ * call.  NULL if the server said MSG_ERROR or said nothing: ask_error is the
+ * exit status and ask_text the reason.
+ */
+struct msg *ask_next(struct ask *, int ms);
+int ask_error(const struct ask *);
+/* MSG_E_*, of the last answer. */
+int ask_code(const struct ask *);
+const char *ask_text(const struct ask *);
+
+/*
+ * The session that word means.  Returns 0, or the exit status after "cannot
+ * DEED 'WORD': REASON"; deed NULL says nothing.
+ */
+int ask_find(struct ask *, const char *word, const char *deed, struct seen *);
+/* All sessions, caller releases each and frees; 0 or a status and message. */
+int ask_list(struct ask *, struct seen **list, size_t *n);
+
+/*
+ * A connection to the session's custodian; NULL and the exit status after a
+ * message, "cannot DEED 'NAME': REASON".
+ */
+struct local_call *ask_custodian(const struct cmd *, const struct seen *,
+				 const char *deed, int *status);
+
+#endif

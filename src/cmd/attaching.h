@@ -1,0 +1,31 @@
+/* cmd/attaching.h - from a session's name to this terminal. */
+#ifndef CDO_CMD_ATTACHING_H
+#define CDO_CMD_ATTACHING_H
+
+#include <stdbool.h>
+
+struct ask;
+struct cmd;
+struct conf;
+struct seen;
+
+struct attaching {
+	bool read_only, exclusive;
+	const char *detach_keys; /* or NULL */
+};
+
+/* Whether stdin and stdout are a terminal; says so if not. */
+bool attaching_possible(const char *deed, const char *name);
+
+/* cdo.conf, or after a complaint the defaults; caller frees (conf_free). */
+struct conf *attaching_conf(void);
+
+/*
+ * Attaches until the session is left; a finished one is shown.  Returns the
+ * exit status: the program's if it ended meanwhile.  s is read anew if it
+ * turns out to have finished.
+ */
+int attaching_run(struct ask *, const struct cmd *, struct seen *s,
+		  const struct attaching *);
+
+#endif

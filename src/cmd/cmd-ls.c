@@ -1,0 +1,301 @@
+/* cmd/cmd-ls.c - cdo ls. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/words.h"
+#include "cmd/args.h"
+#include "cmd/ask.h"
+#include "cmd/cmd.h"
+#include "cmd/out.h"
+#include "cmd/seen.h"
+#include "proto/msg.h"
+
+enum { OPT_JSON = 256, OPT_STATUS };
+
+/* How a status looks: never by colour alone. */
+static const struct look {
+	const char *status, *mark, *sgr;
+} looks[] = {
+	{ "waiting", "!", "1;33" }, { "working", "*", "32" },
+	{ "idle", "*", "32" },	    { "running", "*", "32" },
+	{ "starting", "~", "36" },  { "completed", "+", "2" },
+	{ "failed", "x", "31" },    { "stopped", "-", "2" },
+	{ "lost", "?", "35" },
+};
+
+/* What the STATUS column says: what it does, else what it is. */
+static const char *
+shown(const struct seen *s)
+{
+	if (s->lives && s->activity != NULL &&
+	    strcmp(s->activity, "unknown") != 0)
+		return s->activity;
+	return s->status;
+}
+
+static const struct look *
+look(const struct seen *s)
+{
+	static const struct look other = { "?", "?", NULL };
+
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+		if (strcmp(looks[i].status, shown(s)) == 0)
+			return &looks[i];
+	return &other;
+}
+
+static bool
+wanted(const struct args *a, const struct seen *s)
+{
+	const char *status = args_value(a, OPT_STATUS), *label;
+
+	if (args_has(a, 'r') && !s->lives)
+		return false;
+	if (status != NULL && strcmp(status, s->status) != 0 &&
+	    strcmp(status, shown(s)) != 0)
+		return false;
+	for (size_t i = 0; (label = args_each(a, 'l', i)) != NULL; i++) {
+		char *key = mem_strn(label, strcspn(label, "="));
+		const char *value = words_get(s->labels, key);
+		const char *eq = strchr(label, '=');
+		bool has = value != NULL &&
+			   (eq == NULL || strcmp(eq + 1, value) == 0);
+
+		free(key);
+		if (!has)
+			return false;
+	}
+	return true;
+}
+
+/* Running ones as they were made, then finished ones, the last first. */
+static int
+order(const void *va, const void *vb)
+{
+	const struct seen *a = va, *b = vb;
+
+	if (a->lives != b->lives)
+		return a->lives ? -1 : 1;
+	if (a->lives)
+		return (a->created > b->created) - (a->created < b->created);
+	return (a->since < b->since) - (a->since > b->since);
+}
+
+static uint64_t
+clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* "P2": persistent, and how many clients it has. */
+static void
+put_flags(struct out_table *t, const struct seen *s)
+{
+	char flags[32];
+
+	if (s->clients == 0)
+		snprintf(flags, sizeof flags, "%s-", s->persistent ? "P" : "-");
+	else
+		snprintf(flags, sizeof flags, "%s%u", s->persistent ? "P" : "-",
+			 (unsigned)s->clients);
+	out_cell(t, flags, NULL);
+}
+
+/* The words, the program without its directory. */
+static void
+put_command(struct out_table *t, const struct seen *s)
+{
+	char *line = seen_line(s->command);
+	const char *word = s->command != NULL ? s->command[0] : "";
+	const char *slash = *word == '/' ? strrchr(word, '/') : NULL;
+
+	out_cell(t, slash != NULL ? line + (slash + 1 - word) : line, NULL);
+	free(line);
+}
+
+static void
+put_row(struct out_table *t, const struct seen *s, uint64_t now)
+{
+	const struct look *l = look(s);
+	char *status = str_printf("%s %s", l->mark, shown(s));
+	char *ago = str_ago(now > s->since ? (now - s->since) / 1000 : 0);
+	char *dir = s->cwd == NULL ? NULL : path_tilde(s->cwd);
+	char *result = seen_result(s);
+
+	out_cell(t, s->name, NULL);
+	out_cell(t, status, l->sgr);
+	out_cell(t, ago, NULL);
+	put_flags(t, s);
+	out_cell(t, dir, NULL);
+	put_command(t, s);
+	if (result != NULL)
+		out_cell(t, result, NULL);
+	else
+		out_cell(t, s->attention != NULL ? s->attention : s->title,
+			 NULL);
+	free(status);
+	free(ago);
+	free(dir);
+	free(result);
+}
+
+static void
+print_table(const struct seen *list, size_t n)
+{
+	static const char *const heads[] = { "NAME",  "  STATUS", "FOR",
+					     "FLAGS", "DIR",	  "COMMAND",
+					     "TITLE" };
+	struct out_table t = { .columns = sizeof heads / sizeof *heads };
+	uint64_t now = clock_ms();
+
+	for (size_t i = 0; i < t.columns; i++)
+		out_cell(&t, heads[i], "1");
+	for (size_t i = 0; i < n; i++)
+		put_row(&t, &list[i], now);
+	out_table(&t);
+}
+
+static void
+print_json(const struct seen *list, size_t n)
+{
+	struct json *obj = json_new_object(), *arr = json_new_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_add(arr, seen_json(&list[i], NULL));
+	json_set_str(obj, "schema", "cdo.list/1");
+	json_set(obj, "sessions", arr);
+	out_json(obj);
+}
+
+static void
+print(const struct args *a, struct seen *list, size_t all)
+{
+	size_t n = 0;
+
+	/* The unwanted go behind, where they are released with the rest. */
+	for (size_t i = 0; i < all; i++) {
+		if (!wanted(a, &list[i]))
+			continue;
+		struct seen s = list[i];
+
+		list[i] = list[n];
+		list[n++] = s;
+	}
+	if (n > 1)
+		qsort(list, n, sizeof *list, order);
+	if (args_has(a, OPT_JSON)) {
+		print_json(list, n);
+	} else if (args_has(a, 'q')) {
+		for (size_t i = 0; i < n; i++)
+			puts(list[i].name);
+	} else if (n > 0) {
+		print_table(list, n);
+	} else if (isatty(STDERR_FILENO)) {
+		out_note("no sessions; `cdo new` starts one");
+	}
+}
+
+static void
+release(struct seen *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		seen_release(&list[i]);
+	free(list);
+}
+
+/* Prints the list anew whenever the server sends it, for ever. */
+static int
+watch(const struct args *a, struct ask *ask)
+{
+	struct msg_writer w;
+	struct seen *list = NULL;
+	bool screen = isatty(STDOUT_FILENO) && !args_has(a, OPT_JSON) &&
+		      !args_has(a, 'q');
+	size_t n = 0;
+
+	msg_begin(&w, ask_out(ask), MSG_LIST, 1);
+	msg_map(&w, 1);
+	msg_str(&w, "watch");
+	msg_bool(&w, true);
+	msg_end(&w);
+	for (;;) {
+		const struct msg *m = ask_next(ask, -1);
+
+		if (m == NULL)
+			break;
+		if (m->type == MSG_SESSION) {
+			list = mem_grow(list, n + 1, sizeof *list);
+			seen_read(&list[n++], m);
+			continue;
+		}
+		if (m->type != MSG_END)
+			continue;
+		if (screen)
+			fputs("\033[H\033[2J", stdout);
+		print(a, list, n);
+		release(list, n);
+		list = NULL;
+		n = 0;
+		if (!out_done())
+			return EXIT_FAILED;
+	}
+	release(list, n);
+	out_error("cannot watch the sessions: %s", ask_text(ask));
+	return ask_error(ask);
+}
+
+static int
+run(const struct args *a)
+{
+	struct seen *list;
+	size_t n;
+	int status;
+	struct ask *ask = ask_open(a->cmd, true, &status);
+
+	if (ask == NULL)
+		return status;
+	if (args_has(a, 'w')) {
+		status = watch(a, ask);
+	} else {
+		status = ask_list(ask, &list, &n);
+		if (status == 0)
+			print(a, list, n);
+		release(list, n);
+	}
+	ask_close(ask);
+	return status;
+}
+
+static const struct cmd_opt opts[] = {
+	{ 'r', "running", NULL, "only those that run" },
+	{ 'q', "quiet", NULL, "only names" },
+	{ 'w', "watch", NULL, "go on, and print the list when it changes" },
+	{ 'l', "label", "KEY[=VALUE]", "only those with this label" },
+	{ OPT_STATUS, "status", "STATUS", "only those of this status" },
+	{ OPT_JSON, "json", NULL, "as JSON" },
+	{ 0 },
+};
+
+const struct cmd cmd_ls = {
+	.name = "ls",
+	.alias = "list",
+	.usage = "",
+	.help = "list the sessions: running, and finished ones until cleared",
+	.more = "STATUS is starting, running, completed, failed, stopped or "
+		"lost; for running ones\nalso working, waiting or idle, where "
+		"that is known.  FLAGS: P persistent, then how\nmany clients "
+		"are attached.",
+	.opts = opts,
+	.run = run,
+};

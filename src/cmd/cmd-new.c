@@ -1,0 +1,347 @@
+/* cmd/cmd-new.c - cdo new. */
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/words.h"
+#include "client/client.h"
+#include "cmd/args.h"
+#include "cmd/ask.h"
+#include "cmd/attaching.h"
+#include "cmd/cmd.h"
+#include "cmd/out.h"
+#include "cmd/seen.h"
+#include "proto/frame.h"
+#include "proto/msg.h"
+
+enum { OPT_SHARE = 256, OPT_NO_PERSIST, OPT_JSON };
+
+enum { ROOM = 64 << 10 }; /* of a frame, for all but words and environment */
+
+/* What is asked for. */
+struct wish {
+	const char *agent; /* or a program, or NULL */
+	char *const *words; /* behind it */
+	char *cwd; /* absolute; NULL: as it was (-A) or here */
+	const char *name;
+	char **given, **labels;
+	unsigned cols, rows; /* 0: the server's choice */
+	bool share, again;
+	int persist; /* -1: the default */
+};
+
+static int __attribute__((format(printf, 1, 2))) usage(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	out_error("%s", text);
+	return EXIT_APART_FAILED;
+}
+
+/* All values of one option, each K=V. */
+static int
+take_pairs(const struct args *a, int key, char ***list)
+{
+	const char *v;
+
+	for (size_t i = 0; (v = args_each(a, key, i)) != NULL; i++) {
+		size_t len = strcspn(v, "=");
+
+		if (len == 0 || v[len] == '\0')
+			return usage("-%c '%s': write NAME=VALUE", key, v);
+		char *name = mem_strn(v, len);
+		words_set(list, name, v + len + 1);
+		free(name);
+	}
+	return 0;
+}
+
+static int
+take_size(const struct args *a, struct wish *w)
+{
+	const char *size = args_value(a, 's');
+	long cols, rows;
+
+	if (size == NULL) {
+		if (client_size(&w->cols, &w->rows) < 0)
+			w->cols = w->rows = 0;
+		return 0;
+	}
+	const char *x = strchr(size, 'x');
+	char *left = x == NULL ? NULL : mem_strn(size, (size_t)(x - size));
+	bool good = left != NULL && str_int(left, 1, 2000, &cols) == 0 &&
+		    str_int(x + 1, 1, 1000, &rows) == 0;
+	free(left);
+	if (!good)
+		return usage("'%s' is no size: write 80x24, at most "
+			     "2000x1000",
+			     size);
+	w->cols = (unsigned)cols;
+	w->rows = (unsigned)rows;
+	return 0;
+}
+
+/* The directory, absolute, for the server to enter; "~" is the shell's. */
+static int
+take_cwd(const struct args *a, struct wish *w)
+{
+	const char *dir = args_value(a, 'C');
+
+	if (a->n > 1) {
+		if (dir != NULL)
+			return usage("there are two directories: '%s' and -C",
+				     a->operand[1]);
+		dir = a->operand[1];
+	}
+	if (dir == NULL && w->again && w->agent == NULL && *w->words == NULL)
+		return 0;
+	if (dir != NULL && *dir == '/') {
+		w->cwd = mem_str(dir);
+		return 0;
+	}
+	if (dir != NULL && *dir == '\0')
+		return usage("cannot enter directory '%s': it has no name",
+			     dir);
+	char *here = getcwd(NULL, 0);
+	if (here == NULL)
+		return usage("the current directory is gone");
+	w->cwd = dir == NULL ? mem_str(here) : path_join(here, dir);
+	free(here);
+	return 0;
+}
+
+static int
+take(const struct args *a, struct wish *w)
+{
+	int r;
+
+	w->agent = a->n > 0 ? a->operand[0] : NULL;
+	w->words = a->rest;
+	w->name = args_value(a, 'n');
+	w->again = args_has(a, 'A');
+	w->share = args_has(a, OPT_SHARE);
+	w->persist = args_has(a, OPT_NO_PERSIST) ? 0 : -1;
+	if (w->again && w->name == NULL)
+		return usage("-A needs a name: -n NAME");
+	r = take_pairs(a, 'e', &w->given);
+	if (r == 0)
+		r = take_pairs(a, 'l', &w->labels);
+	if (r == 0)
+		r = take_size(a, w);
+	if (r == 0)
+		r = take_cwd(a, w);
+	return r;
+}
+
+static size_t
+bytes(char *const *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+		n += strlen(list[i]) + 8;
+	return n;
+}
+
+static void
+put_words(struct msg_writer *m, const char *key, char *const *list)
+{
+	size_t n = words_count(list);
+
+	msg_str(m, key);
+	msg_array(m, (unsigned)n);
+	for (size_t i = 0; i < n; i++)
+		msg_str(m, list[i]);
+}
+
+static void
+put_labels(struct msg_writer *m, char *const *list)
+{
+	size_t n = words_count(list);
+
+	msg_str(m, "labels");
+	msg_map(m, (unsigned)n);
+	for (size_t i = 0; i < n; i++) {
+		char *key = mem_strn(list[i], strcspn(list[i], "="));
+
+		msg_str(m, key);
+		msg_str(m, list[i] + strlen(key) + 1);
+		free(key);
+	}
+}
+
+static mode_t
+current_umask(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return mask;
+}
+
+static void
+put_wish(struct buf *out, const struct wish *w)
+{
+	struct msg_writer m;
+
+	msg_begin(&m, out, MSG_NEW, 1);
+	msg_map(&m, 13);
+	msg_str(&m, "agent");
+	msg_str(&m, w->agent);
+	put_words(&m, "command", w->words);
+	msg_str(&m, "cwd");
+	msg_str(&m, w->cwd);
+	put_words(&m, "env", environ);
+	put_words(&m, "given", w->given);
+	msg_str(&m, "name");
+	msg_str(&m, w->name);
+	put_labels(&m, w->labels);
+	msg_str(&m, "cols");
+	msg_uint(&m, w->cols);
+	msg_str(&m, "rows");
+	msg_uint(&m, w->rows);
+	msg_str(&m, "umask");
+	msg_uint(&m, current_umask());
+	msg_str(&m, "share");
+	msg_bool(&m, w->share);
+	msg_str(&m, "persist");
+	if (w->persist < 0)
+		msg_nil(&m);
+	else
+		msg_bool(&m, w->persist);
+	msg_str(&m, "again");
+	msg_bool(&m, w->again);
+	msg_end(&m);
+}
+
+/* -A: the running session of exactly this name; 0 if there is one. */
+static int
+existing(struct ask *ask, const char *name, struct seen *s)
+{
+	if (ask_find(ask, name, NULL, s) != 0)
+		return -1;
+	if (s->lives && strcmp(s->name, name) == 0)
+		return 0;
+	seen_release(s);
+	return -1;
+}
+
+static int
+start(struct ask *ask, const struct wish *w, struct seen *s)
+{
+	if (w->again && existing(ask, w->name, s) == 0)
+		return 0;
+	if (bytes(w->words) + bytes(environ) + bytes(w->given) +
+		    bytes(w->labels) + ROOM >
+	    FRAME_MAX)
+		return usage("cannot start a session: the words and the "
+			     "environment are longer than a mebibyte%s",
+			     "");
+	put_wish(ask_out(ask), w);
+	const struct msg *m = ask_next(ask, ASK_NEW_MS);
+	if (m != NULL) {
+		seen_read(s, m);
+		return 0;
+	}
+	int status = ask_error(ask);
+	char *text = mem_str(ask_text(ask));
+	/* Somebody else may have made it at this moment. */
+	if (w->again && existing(ask, w->name, s) == 0)
+		status = 0;
+	else
+		out_error("%s", text);
+	free(text);
+	return status;
+}
+
+static int
+started(struct ask *ask, const struct args *a, struct seen *s)
+{
+	static const struct attaching how = { 0 };
+
+	if (!args_has(a, 'd'))
+		return attaching_run(ask, a->cmd, s, &how);
+	if (args_has(a, OPT_JSON)) {
+		out_json(seen_json(s, "cdo.session/1"));
+	} else {
+		puts(s->name);
+	}
+	return EXIT_DONE;
+}
+
+static int
+run(const struct args *a)
+{
+	struct wish w = { 0 };
+	struct seen s;
+	struct ask *ask = NULL;
+	int status = take(a, &w);
+
+	if (status == 0 && !args_has(a, 'd') &&
+	    !attaching_possible("start", w.agent != NULL ? w.agent
+					 : a->n_rest > 0 ? a->rest[0]
+							 : "shell"))
+		status = EXIT_APART_FAILED;
+	if (status == 0 && args_has(a, OPT_JSON) && !args_has(a, 'd'))
+		status = usage("--json needs -d");
+	if (status == 0)
+		ask = ask_open(a->cmd, true, &status);
+	if (ask != NULL) {
+		status = start(ask, &w, &s);
+		if (status == 0) {
+			status = started(ask, a, &s);
+			seen_release(&s);
+		}
+	}
+	ask_close(ask);
+	free(w.cwd);
+	words_free(w.given);
+	words_free(w.labels);
+	return status;
+}
+
+static const struct cmd_opt opts[] = {
+	{ 'd', "detached", NULL, "do not attach; print its name" },
+	{ 'n', "name", "NAME", "its name, instead of a describing one" },
+	{ 'A', "again", NULL,
+	  "with -n: attach if it exists, restart it if it has finished" },
+	{ 'C', "directory", "DIR", "where it works" },
+	{ 'e', "env", "NAME=VALUE", "put this into its environment" },
+	{ 'l', "label", "KEY=VALUE", "put this label on it" },
+	{ 's', "size", "COLSxROWS", "its size while nobody is attached" },
+	{ OPT_SHARE, "share", NULL, "even if an agent works in the directory" },
+	{ OPT_NO_PERSIST, "no-persist", NULL, "end it with the server" },
+	{ OPT_JSON, "json", NULL, "with -d: print it as JSON" },
+	{ 0 },
+};
+
+const struct cmd cmd_new = {
+	.name = "new",
+	.alias = "n",
+	.usage = "[AGENT|COMMAND [DIR]] [-- ARG...]",
+	.help = "start a session and attach to it",
+	.more = "AGENT is claude, codex, gemini, shell, or a profile of "
+		"cdo.conf; COMMAND is any\nprogram; without a word, the shell. "
+		" "
+		"Words behind -- are the program's own:\n\n"
+		"  cdo new claude ~/projects/api\n"
+		"  cdo new -d -- make -j8\n\n"
+		"Ends with 0 when detached, with the program's status when "
+		"that ends (128+N for a\nsignal); with 127 if the command was "
+		"not found, 126 if it cannot be run, else 125.",
+	.opts = opts,
+	.max = 2,
+	.flags = CMD_APART | CMD_REST,
+	.run = run,
+};
