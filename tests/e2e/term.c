@@ -165,6 +165,12 @@ term_cdo(struct world *w, unsigned cols, unsigned rows, ...)
 }
 
 struct term *
+term_attach(struct world *w, const char *name)
+{
+	return term_cdo(w, 80, 24, "attach", name, NULL);
+}
+
+struct term *
 term_shell(struct world *w, unsigned cols, unsigned rows)
 {
 	struct term *t =

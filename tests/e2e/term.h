@@ -19,6 +19,9 @@ struct term *term_open(struct world *, unsigned cols, unsigned rows,
 		       const char *const argv[]);
 struct term *term_cdo(struct world *, unsigned cols, unsigned rows, ...)
 	__attribute__((sentinel));
+/* `cdo attach NAME` in a window of 80x24. */
+struct term *term_attach(struct world *, const char *name);
+#define TERM_DETACH "\002d" /* what to type there to leave */
 /* A window with a shell, as a person has it, that prompts with "user$ ". */
 struct term *term_shell(struct world *, unsigned cols, unsigned rows);
 

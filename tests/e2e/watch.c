@@ -101,6 +101,29 @@ world_until_status(struct world *w, const char *name, const char *status)
 	world_until(w, what, has_status, &want);
 }
 
+struct crowd {
+	struct world *w;
+	const char *name;
+	long clients;
+};
+
+static bool
+has_clients(void *ctx)
+{
+	struct crowd *c = ctx;
+
+	return world_number(c->w, c->name, "clients") == c->clients;
+}
+
+void
+world_until_clients(struct world *w, const char *name, long clients)
+{
+	struct crowd c = { w, name, clients };
+
+	world_until(w, world_text(w, "%ld clients of '%s'", clients, name),
+		    has_clients, &c);
+}
+
 static bool
 is_gone(void *ctx)
 {

@@ -105,7 +105,8 @@ set_environment(struct world *w)
 
 	assert_non_null(dir);
 	w->env = mem_zero(ENV_MAX, sizeof *w->env);
-	world_set(w, "PATH", world_text(w, "%s:%s", dir, getenv("PATH")));
+	world_set(w, "PATH",
+		  world_text(w, "%s/bin:%s:%s", w->dir, dir, getenv("PATH")));
 	free(dir);
 	world_set(w, "HOME", world_text(w, "%s/home", w->dir));
 	world_set(w, "TMPDIR", w->dir);
@@ -138,6 +139,7 @@ world_setup(void **state)
 		return -1;
 	set_environment(w);
 	mkdir(world_text(w, "%s/home", w->dir), 0700);
+	mkdir(world_text(w, "%s/bin", w->dir), 0700);
 	world_file(w, "cdo.conf", "");
 	world_file(w, "home/.bashrc", "PS1='ready$ '\n");
 	*state = w;
@@ -167,6 +169,15 @@ world_teardown(void **state)
 	free(w->kept);
 	free(w);
 	return 0;
+}
+
+void
+world_forget(struct world *w, struct term *t)
+{
+	for (int i = 0; i < WORLD_TERMS; i++)
+		if (w->terms[i] == t)
+			w->terms[i] = NULL;
+	term_free(t);
 }
 
 char *
@@ -343,6 +354,25 @@ cdo_ok(struct world *w, ...)
 	if (r.status != 0)
 		fail_msg("cdo ended with %d: %s", r.status, r.err);
 	return r.out;
+}
+
+void
+world_script(struct world *w, const char *name, const char *script)
+{
+	char *path = world_file(w, world_text(w, "bin/%s", name),
+				world_text(w, "#!/bin/sh\n%s\n", script));
+
+	chmod(path, 0700);
+}
+
+char *
+world_dir(struct world *w, const char *name)
+{
+	char *path = world_text(w, "%s/%s", w->dir, name);
+
+	if (mkdir(path, 0700) < 0)
+		fail_msg("cannot make %s: %s", path, strerror(errno));
+	return path;
 }
 
 void

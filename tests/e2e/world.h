@@ -12,7 +12,7 @@ struct json;
 enum { WORLD_TERMS = 16 };
 
 struct world {
-	char dir[64]; /* holds run, state, home and cdo.conf */
+	char dir[64]; /* holds run, state, home, bin and cdo.conf */
 	char **env; /* NULL-ended, owned; see world_set */
 	struct term *terms[WORLD_TERMS];
 	struct kept { /* freed at the end */
@@ -40,6 +40,10 @@ char *world_text(struct world *, const char *fmt, ...)
 void *world_keep(struct world *, void *p, void (*release)(void *));
 /* DIR/NAME with this content; returns its path. */
 char *world_file(struct world *, const char *name, const char *content);
+/* Makes DIR/NAME; returns its path. */
+char *world_dir(struct world *, const char *name);
+/* A program of this name, in front of all others in PATH. */
+void world_script(struct world *, const char *name, const char *script);
 /* Runs a shell script to its end; fails the test unless it ends with 0. */
 void world_sh(struct world *, const char *script);
 
@@ -75,6 +79,7 @@ void world_until(struct world *, const char *what, bool (*test)(void *ctx),
 		 void *ctx);
 /* Until the session's status in the list is this one; NULL: not listed. */
 void world_until_status(struct world *, const char *name, const char *status);
+void world_until_clients(struct world *, const char *name, long clients);
 void world_until_gone(struct world *, pid_t pid);
 /* Until no process with this role (argv[1]) is left; NULL: none at all. */
 void world_until_none(struct world *, const char *role);
@@ -85,6 +90,9 @@ void world_pump(struct world *, int ms);
 /* Milliseconds of the monotonic clock, and how long is too long. */
 long world_now(void);
 long world_patience(void);
+
+/* Closes a terminal for good: it is no longer valid. */
+void world_forget(struct world *, struct term *);
 
 /* Skips the test if a program is not installed. */
 void world_need(const char *program);

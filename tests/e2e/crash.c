@@ -1,0 +1,247 @@
+/* e2e/crash.c - kill -9 of any one process loses no session. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "e2e/procs.h"
+#include "e2e/term.h"
+#include "e2e/world.h"
+
+enum { MANY = 10 };
+
+static pid_t
+only(const char *role)
+{
+	pid_t pids[4];
+
+	assert_int_equal(procs_find(role, pids, 4), 1);
+	return pids[0];
+}
+
+struct change {
+	const char *role;
+	pid_t old;
+};
+
+static bool
+is_another(void *ctx)
+{
+	struct change *c = ctx;
+	pid_t pids[4];
+
+	return procs_find(c->role, pids, 4) == 1 && pids[0] != c->old;
+}
+
+/* Until one process of that role runs, and it is not the old one. */
+static void
+until_another(struct world *w, const char *role, pid_t old)
+{
+	struct change c = { role, old };
+
+	world_until(w, world_text(w, "another %s", role), is_another, &c);
+}
+
+static void
+the_server_is_killed_and_nobody_notices(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "one");
+	world_shell(w, "two");
+	struct term *a = term_attach(w, "one"), *b = term_attach(w, "two");
+	term_until_last(a, "ready$");
+	term_until_last(b, "ready$");
+	cdo_ok(w, "label", "one", "colour=blue", NULL);
+	long pid = world_number(w, "one", "pid");
+	pid_t server = only("server");
+	kill(server, SIGKILL);
+	/* Nobody asks for one: the custodians do. */
+	until_another(w, "server", server);
+	term_type(a, "echo still here\r");
+	term_until_text(a, "\nstill here\n");
+	world_until_status(w, "two", "running");
+	assert_int_equal(world_number(w, "one", "pid"), pid);
+	assert_int_equal(world_number(w, "one", "clients"), 1);
+	assert_string_equal(
+		json_str(json_get(world_session(w, "one"), "labels"), "colour"),
+		"blue");
+	term_type(b, "exit 5\r");
+	assert_int_equal(term_end(b), 5);
+	world_until_status(w, "two", "failed");
+}
+
+static void
+a_killed_server_forgets_no_finished_session(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "done", "--", "sh", "-c", "exit 3", NULL);
+	world_until_status(w, "done", "failed");
+	pid_t server = only("server");
+	kill(server, SIGKILL);
+	world_until_gone(w, server);
+	assert_int_equal(world_number(w, "done", "exit_code"), 3);
+}
+
+static void
+an_end_that_no_server_saw_is_told_later(void **state)
+{
+	struct world *w = *state;
+
+	char *go = world_text(w, "%s/go", w->dir);
+	cdo_ok(w, "new", "-d", "-n", "work", "--", "sh", "-c",
+	       world_text(w, "until [ -e %s ]; do sleep 0.01; done; exit 4",
+			  go),
+	       NULL);
+	cdo_ok(w, "server", "stop", NULL);
+	world_until_none(w, "server");
+	world_file(w, "go", "");
+	world_until_none(w, "custodian");
+	assert_int_equal(world_number(w, "work", "exit_code"), 4);
+}
+
+static void
+the_custodian_is_killed_and_the_client_comes_back(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	term_type(t, "seq 50; x=kept\r");
+	term_until_row(t, 22, "50");
+	long pid = world_number(w, "work", "pid");
+	pid_t custodian = only("custodian");
+	kill(custodian, SIGKILL);
+	until_another(w, "custodian", custodian);
+	term_type(t, "echo $x\r");
+	term_until_text(t, "\nkept\n");
+	assert_int_equal(world_number(w, "work", "pid"), pid);
+	/* The screen and its history were not lost either. */
+	struct term *b = term_attach(w, "work");
+	term_until_last(b, "ready$");
+	term_until_same(b, t);
+	assert_true(term_find(b, "5", 0) >= 0);
+}
+
+static void
+a_full_screen_program_survives_the_custodian(void **state)
+{
+	struct world *w = *state;
+
+	world_need("vim");
+	cdo_ok(w, "new", "-d", "-n", "work", "--", "vim", NULL);
+	struct term *t = term_attach(w, "work");
+	term_until_text(t, "VIM - Vi IMproved");
+	term_type(t, "iwords that are typed\033");
+	term_until_text(t, "words that are typed");
+	pid_t custodian = only("custodian");
+	kill(custodian, SIGKILL);
+	until_another(w, "custodian", custodian);
+	term_type(t, "yyp:set nu\r");
+	term_until_text(t, "2 words that are typed");
+	assert_true(term_alternate(t));
+	struct term *b = term_attach(w, "work");
+	term_until_same(b, t);
+}
+
+static void
+the_keeper_is_killed_and_the_session_goes_on(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	kill(only("keeper"), SIGKILL);
+	term_type(t, "echo still here\r");
+	term_until_text(t, "\nstill here\n");
+	struct term *b = term_attach(w, "work");
+	term_until_same(b, t);
+	assert_string_equal(json_str(world_session(w, "work"), "status"),
+			    "running");
+}
+
+static void
+a_session_whose_processes_are_gone_is_lost(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "work");
+	pid_t keeper = only("keeper"), custodian = only("custodian");
+	kill(keeper, SIGKILL);
+	kill(custodian, SIGKILL);
+	world_until_status(w, "work", "lost");
+	/* The program has seen its terminal close. */
+	cdo_ok(w, "clear", NULL);
+	assert_null(world_session(w, "work"));
+}
+
+static void
+commands_at_once_start_one_server(void **state)
+{
+	struct world *w = *state;
+	pid_t pids[MANY], server[2];
+
+	for (int i = 0; i < MANY; i++)
+		pids[i] = world_start(w, (const char *[]){ "cdo", "ls", NULL });
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(world_wait(w, pids[i]), 0);
+	assert_int_equal(procs_find("server", server, 2), 1);
+}
+
+static void
+sessions_started_at_once_are_all_there(void **state)
+{
+	struct world *w = *state;
+	pid_t pids[MANY], found[MANY * 2];
+
+	for (int i = 0; i < MANY; i++)
+		pids[i] = world_start(w, (const char *[]){ "cdo", "new", "-d",
+							   "--", "cat", NULL });
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(world_wait(w, pids[i]), 0);
+	assert_int_equal(procs_find("server", found, MANY * 2), 1);
+	assert_int_equal(procs_find("keeper", found, MANY * 2), MANY);
+	int lines = 0;
+	for (const char *p = cdo_ok(w, "ls", "-r", "-q", NULL); *p; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, MANY);
+}
+
+static void
+a_dead_servers_socket_is_replaced(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "ls", NULL);
+	kill(only("server"), SIGKILL);
+	world_until_none(w, "server");
+	world_until_file(w, world_text(w, "%s/run/server.sock", w->dir));
+	cdo_ok(w, "ls", NULL);
+	only("server");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(the_server_is_killed_and_nobody_notices),
+		world_test(a_killed_server_forgets_no_finished_session),
+		world_test(an_end_that_no_server_saw_is_told_later),
+		world_test(the_custodian_is_killed_and_the_client_comes_back),
+		world_test(a_full_screen_program_survives_the_custodian),
+		world_test(the_keeper_is_killed_and_the_session_goes_on),
+		world_test(a_session_whose_processes_are_gone_is_lost),
+		world_test(commands_at_once_start_one_server),
+		world_test(sessions_started_at_once_are_all_there),
+		world_test(a_dead_servers_socket_is_replaced),
+	};
+
+	return world_run(tests);
+}

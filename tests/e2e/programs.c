@@ -1,0 +1,187 @@
+/* e2e/programs.c - real programs, left and found again as they were. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "e2e/term.h"
+#include "e2e/world.h"
+
+/* A second window of the same size comes to show the same. */
+static void
+looks_the_same_again(struct world *w, struct term *t)
+{
+	struct term *again = term_attach(w, "work");
+
+	term_until_same(again, t);
+	assert_int_equal(term_alternate(again), term_alternate(t));
+	term_type(again, TERM_DETACH);
+	assert_int_equal(term_end(again), 0);
+	term_assert_clean(again);
+	world_forget(w, again);
+}
+
+/* A shell with a line of text, and a client. */
+static struct term *
+start(struct world *w)
+{
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	term_type(t, "echo the shell before\r");
+	term_until_row(t, 1, "the shell before");
+	return t;
+}
+
+/* The program is left: the shell is as it was before. */
+static void
+is_back(struct world *w, struct term *t)
+{
+	term_until_last(t, "ready$");
+	assert_false(term_alternate(t));
+	assert_non_null(strstr(term_screen(t), "\nthe shell before\n"));
+	looks_the_same_again(w, t);
+}
+
+static void
+bash_and_its_line_editor(void **state)
+{
+	struct world *w = *state;
+	struct term *t = start(w);
+
+	term_type(t, "echo a long line that is being typed and goes on over "
+		     "the end of the row of this terminal");
+	term_until_last(t, "this terminal");
+	looks_the_same_again(w, t);
+	term_type(t, "\001\005!\r"); /* to the start, to the end */
+	term_until_text(t, "\na long line that is being typed");
+	term_type(t, "echo aaa; echo bb\b\b\b\020\020\016\r");
+	term_until_last(t, "ready$");
+	looks_the_same_again(w, t);
+}
+
+static void
+vim(void **state)
+{
+	struct world *w = *state;
+
+	world_need("vim");
+	struct term *t = start(w);
+	term_type(t, "vim notes\r");
+	term_until_text(t, "[New]");
+	term_type(t, "ithe first line\rthe second\033:set nu\r");
+	term_until_row(t, 1, "  2 the second");
+	looks_the_same_again(w, t);
+	term_type(t, ":split\r");
+	term_until_row(t, 12, "  1 the first line");
+	looks_the_same_again(w, t);
+	/* Left and found again in the middle of an insert. */
+	term_type(t, "onew text");
+	term_until_text(t, "new text");
+	term_type(t, TERM_DETACH);
+	assert_int_equal(term_end(t), 0);
+	term_assert_clean(t);
+	t = term_attach(w, "work");
+	term_until_text(t, "-- INSERT --");
+	term_type(t, " goes on\033");
+	term_until_text(t, "new text goes on");
+	term_type(t, ":qa!\r");
+	is_back(w, t);
+}
+
+static void
+less(void **state)
+{
+	struct world *w = *state;
+
+	world_need("less");
+	struct term *t = start(w);
+	term_type(t, "seq -f 'line %g' 1000 | less\r");
+	term_until_row(t, 22, "line 23");
+	looks_the_same_again(w, t);
+	term_type(t, "G");
+	term_until_row(t, 22, "line 1000");
+	term_type(t, "/e 99\rk");
+	looks_the_same_again(w, t);
+	term_type(t, "g");
+	term_until_row(t, 0, "line 1");
+	looks_the_same_again(w, t);
+	term_type(t, "q");
+	is_back(w, t);
+}
+
+static void
+htop(void **state)
+{
+	struct world *w = *state;
+
+	world_need("htop");
+	struct term *t = start(w);
+	term_type(t, "htop -d 600\r"); /* still for a minute */
+	term_until_text(t, "F10Quit");
+	looks_the_same_again(w, t);
+	term_type(t, "\033OP"); /* F1 */
+	term_until_text(t, "Press any key to return");
+	looks_the_same_again(w, t);
+	term_type(t, " ");
+	term_until_text(t, "F10Quit");
+	looks_the_same_again(w, t);
+	term_type(t, "q");
+	is_back(w, t);
+}
+
+static void
+colours_boxes_and_wide_characters(void **state)
+{
+	struct world *w = *state;
+	struct term *t = start(w);
+
+	term_type(t, "clear; printf '\\033(0lqqk\\033(B \\033[38;5;208morange "
+		     "\\033[48;2;1;2;3mrgb\\033[0m \\346\\274\\242\\345\\255"
+		     "\\227 e\\314\\201\\n'\r");
+	term_until_row(t, 0,
+		       "\u250c\u2500\u2500\u2510 orange rgb "
+		       "\u6f22\u5b57 e\u0301");
+	struct term *again = term_attach(w, "work");
+	term_until_same(again, t);
+	for (unsigned col = 0; col < 25; col++) {
+		struct term_cell a, b;
+		term_cell(t, 0, col, &a);
+		term_cell(again, 0, col, &b);
+		assert_string_equal(a.text, b.text);
+		assert_int_equal(a.fg, b.fg);
+		assert_int_equal(a.bg, b.bg);
+		assert_int_equal(a.reverse, b.reverse);
+	}
+}
+
+static void
+a_line_that_was_wrapped_is_still_one(void **state)
+{
+	struct world *w = *state;
+	struct term *t = start(w);
+
+	term_type(t, "clear; printf '%0150d\\n' 7\r");
+	term_until_last(t, "ready$");
+	char *text = cdo_ok(w, "capture", "work", NULL);
+	assert_non_null(strstr(text, world_text(w, "%0150d\n", 7)));
+	looks_the_same_again(w, t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(bash_and_its_line_editor),
+		world_test(vim),
+		world_test(less),
+		world_test(htop),
+		world_test(colours_boxes_and_wide_characters),
+		world_test(a_line_that_was_wrapped_is_still_one),
+	};
+
+	return world_run(tests);
+}
