@@ -62,7 +62,9 @@ loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	uv_run(&l->uv, UV_RUN_NOWAIT); /* what was freed is closed */
+	/* What was freed is closed; a loop_stop may still stand before that. */
+	uv_run(&l->uv, UV_RUN_NOWAIT);
+	uv_run(&l->uv, UV_RUN_NOWAIT);
 	int r = uv_loop_close(&l->uv);
 	assert(r == 0);
 	(void)r;

@@ -171,6 +171,15 @@ send_iov(int fd, struct iovec *iov, int n)
 	return r < 0 ? io_check(-1) : r;
 }
 
+/* As read; a peer that left without reading all we sent has left as well. */
+static ssize_t
+receive(int fd, void *data, size_t len)
+{
+	ssize_t n = io_read(fd, data, len);
+
+	return n == -ECONNRESET ? 0 : n;
+}
+
 static ssize_t
 send_buf(int fd, struct buf *b)
 {
@@ -279,7 +288,7 @@ dispatch(struct local *l)
 static void
 read_some(struct local *l)
 {
-	ssize_t n = io_read(l->fd, buf_room(&l->in, l->room), l->room);
+	ssize_t n = receive(l->fd, buf_room(&l->in, l->room), l->room);
 
 	if (n == -EAGAIN)
 		return;
@@ -559,7 +568,7 @@ local_call_next(struct local_call *c, int ms, struct msg **msg)
 			return 0;
 		}
 
-		ssize_t n = io_read(c->fd, buf_room(&c->in, READ_MIN * 4),
+		ssize_t n = receive(c->fd, buf_room(&c->in, READ_MIN * 4),
 				    READ_MIN * 4);
 		if (n == 0)
 			return -EPIPE;
