@@ -33,7 +33,6 @@ struct link {
 struct cluster {
 	uint8_t len; /* 0: this number is free */
 	bool used;
-	uint8_t first; /* bytes of its first code point */
 	char text[CLUSTER_MAX + 1]; /* NUL behind it */
 };
 

@@ -92,9 +92,10 @@ row_cell(const struct row *r, unsigned x)
 
 /* Makes [0, x) real cells. */
 void row_reach(struct row *, unsigned x);
-/* Whole characters only: blanks the other half of a wide one cut at x. */
-void row_split(struct row *, unsigned x);
-/* Erases [from, to) of a row cols wide; flags other than text stay. */
+/* A wide character of which one half is left of x, the other not, is gone:
+ * both are erased cells of this pen. */
+void row_split(struct row *, unsigned x, uint32_t pen);
+/* Erases [from, to) of a row cols wide; the flags that are kept stay. */
 void row_erase(struct row *, unsigned from, unsigned to, unsigned cols,
 	       uint32_t fill);
 /* The same, but leaves cells whose pen has CELL_PROTECTED. */
@@ -105,7 +106,7 @@ void row_insert(struct row *, unsigned x, unsigned n, unsigned right,
 		unsigned cols, uint32_t fill);
 void row_delete(struct row *, unsigned x, unsigned n, unsigned right,
 		unsigned cols, uint32_t fill);
-/* How many cells there are without the trailing erased ones. */
+/* How many cells there are without trailing ones that are like the fill. */
 unsigned row_length(const struct row *);
 
 /* UTF-8 of a cell's text into at least 8 bytes, or a pointer into pens. */

@@ -99,7 +99,8 @@ struct anchor {
 	bool set;
 	bool full; /* the last row held something: keep it at the bottom */
 	uint64_t scrolled; /* when that has changed, there was output since */
-	uint32_t lines, cells; /* above the first row: whole lines, then cells */
+	uint32_t rows; /* above the first row of now */
+	unsigned col; /* in that row */
 };
 
 struct screen {
@@ -110,7 +111,6 @@ struct screen {
 	struct profile profile;
 
 	struct tokenizer tok;
-	uint64_t born; /* screen_set_fed: added to the tokenizer's offsets */
 
 	unsigned cols, rows;
 	struct page primary, alternate; /* alternate.grid only while needed */

@@ -1,0 +1,298 @@
+/* vt/screen_move.c - the cursor, and the lines that scroll under it. */
+#include "vt/parts.h"
+
+static bool
+between(const struct screen *s)
+{
+	return !mode_on(s, MODE_LR_MARGINS) ||
+	       (s->col >= s->page->left && s->col <= s->page->right);
+}
+
+static bool
+whole_rows(const struct screen *s)
+{
+	return s->page->left == 0 && s->page->right + 1 == s->cols;
+}
+
+void
+move_to(struct screen *s, int row, int col)
+{
+	int top = 0, bottom = (int)s->rows - 1;
+
+	if (mode_on(s, MODE_ORIGIN)) {
+		top = (int)s->page->top;
+		bottom = (int)s->page->bottom;
+	}
+	row = row < top ? top : row > bottom ? bottom : row;
+	col = col < 0 ? 0 : col >= (int)s->cols ? (int)s->cols - 1 : col;
+	s->row = (unsigned)row;
+	s->col = (unsigned)col;
+	s->pending_wrap = false;
+}
+
+void
+move_cup(struct screen *s, int row, int col)
+{
+	const struct page *p = s->page;
+
+	if (mode_on(s, MODE_ORIGIN)) {
+		if (row > (int)s->rows)
+			row = (int)s->rows;
+		row += (int)p->top;
+		if (mode_on(s, MODE_LR_MARGINS)) {
+			int left = (int)p->left, right = (int)p->right;
+
+			col = col > right - left ? right : col + left;
+		}
+	}
+	move_to(s, row, col);
+}
+
+void
+move_home(struct screen *s)
+{
+	move_cup(s, 0, 0);
+}
+
+void
+move_up(struct screen *s, int n)
+{
+	int row = (int)s->row, top = (int)s->page->top;
+	int stop = row >= top ? top : 0;
+
+	move_to(s, n > row - stop ? stop : row - n, (int)s->col);
+}
+
+void
+move_down(struct screen *s, int n)
+{
+	int row = (int)s->row, bottom = (int)s->page->bottom;
+	int stop = row <= bottom ? bottom : (int)s->rows - 1;
+
+	move_to(s, n > stop - row ? stop : row + n, (int)s->col);
+}
+
+void
+move_right(struct screen *s, int n)
+{
+	int stop = between(s) && mode_on(s, MODE_LR_MARGINS) ?
+			   (int)s->page->right :
+			   (int)s->cols - 1;
+	int col = (int)s->col;
+
+	move_to(s, (int)s->row, n > stop - col ? stop : col + n);
+}
+
+void
+move_left(struct screen *s, int n)
+{
+	int stop = mode_on(s, MODE_LR_MARGINS) && s->col >= s->page->left ?
+			   (int)s->page->left :
+			   0;
+	int col = (int)s->col;
+
+	move_to(s, (int)s->row, n > col - stop ? stop : col - n);
+}
+
+static bool
+is_tab(const struct screen *s, unsigned col)
+{
+	return s->page->tabs[col / 64] >> col % 64 & 1;
+}
+
+void
+move_tab(struct screen *s, int n)
+{
+	unsigned stop = s->cols - 1;
+
+	if (s->pending_wrap)
+		return;
+	if (mode_on(s, MODE_LR_MARGINS) && s->col <= s->page->right)
+		stop = s->page->right;
+	for (; n > 0 && s->col < stop; n--)
+		do
+			s->col++;
+		while (s->col < stop && !is_tab(s, s->col));
+	for (; n < 0 && s->col > 0; n++)
+		do
+			s->col--;
+		while (s->col > 0 && !is_tab(s, s->col));
+}
+
+/* Moves the cells between the left and right margins by one row. */
+static void
+shift_columns(struct screen *s, unsigned top, unsigned bottom, int n)
+{
+	const struct page *p = s->page;
+	unsigned left = p->left, width = p->right - left + 1;
+	uint32_t fill = pen_fill(s);
+
+	for (unsigned i = 0; i <= bottom - top; i++) {
+		unsigned y = n > 0 ? top + i : bottom - i;
+		struct row *r = grid_row(s->grid, y), *from = NULL;
+
+		row_split(r, left, fill);
+		row_split(r, left + width, fill);
+		if (y != (n > 0 ? bottom : top))
+			from = grid_row(s->grid, n > 0 ? y + 1 : y - 1);
+		if (!from) {
+			row_erase(r, left, left + width, s->cols, fill);
+			continue;
+		}
+		row_split(from, left, fill);
+		row_split(from, left + width, fill);
+		row_reach(r, left + width);
+		for (unsigned x = left; x < left + width; x++)
+			r->cells[x] = row_cell(from, x);
+		r->flags &= (uint16_t)~(ROW_PLAIN | ROW_ONE_PEN);
+	}
+}
+
+/* The rows [top, bottom] of the margins, n lines up (n < 0: down). */
+void
+scroll_rows(struct screen *s, unsigned top, unsigned bottom, int n)
+{
+	int height = (int)(bottom - top) + 1;
+
+	if (whole_rows(s)) {
+		grid_move(s->grid, top, bottom, n, pen_fill(s));
+		return;
+	}
+	n = n > height ? height : n < -height ? -height : n;
+	for (; n > 0; n--)
+		shift_columns(s, top, bottom, 1);
+	for (; n < 0; n++)
+		shift_columns(s, top, bottom, -1);
+}
+
+void
+scroll_feed(struct screen *s, bool wrapped)
+{
+	const struct page *p = s->page;
+	struct grid *g = s->grid;
+
+	if (p->top == 0 && p == &s->primary && whole_rows(s)) {
+		uint32_t had = s->history ? history_count(s->history) : 0;
+
+		if (s->history)
+			history_push(s->history, grid_row(g, 0), &s->pens);
+		s->scrolled++;
+		/* The saved cursor stays with its text while that is kept. */
+		if (s->history && p->saved.row > 0 &&
+		    history_count(s->history) > had)
+			s->primary.saved.row--;
+	}
+	if (p->top == 0 && p->bottom + 1 == s->rows && whole_rows(s))
+		grid_scroll(g, pen_fill(s));
+	else
+		scroll_rows(s, p->top, p->bottom, 1);
+	if (wrapped)
+		grid_row(g, p->bottom)->flags |= ROW_WRAPPED;
+}
+
+void
+move_line_feed(struct screen *s)
+{
+	s->pending_wrap = false;
+	if (mode_on(s, MODE_NEWLINE))
+		s->col = mode_on(s, MODE_LR_MARGINS) && between(s) ?
+				 s->page->left :
+				 0;
+	if (s->row == s->page->bottom) {
+		if (between(s))
+			scroll_feed(s, false);
+	} else if (s->row + 1 < s->rows) {
+		s->row++;
+		/* Text that comes here did not wrap from above. */
+		grid_row(s->grid, s->row)->flags &= (uint16_t)~ROW_WRAPPED;
+	}
+}
+
+void
+move_index(struct screen *s)
+{
+	s->pending_wrap = false;
+	if (s->row == s->page->bottom) {
+		if (between(s))
+			scroll_feed(s, false);
+	} else if (s->row + 1 < s->rows) {
+		s->row++;
+	}
+}
+
+void
+move_reverse_index(struct screen *s)
+{
+	s->pending_wrap = false;
+	if (s->row == s->page->top) {
+		if (between(s))
+			scroll_rows(s, s->page->top, s->page->bottom, -1);
+	} else if (s->row > 0) {
+		s->row--;
+	}
+}
+
+void
+move_backspace(struct screen *s)
+{
+	const struct page *p = s->page;
+	unsigned left = mode_on(s, MODE_LR_MARGINS) && s->col >= p->left ?
+				p->left :
+				0;
+	struct row *r = grid_row(s->grid, s->row);
+
+	if (mode_on(s, MODE_REVERSE_WRAP) && s->pending_wrap) {
+		s->pending_wrap = false; /* it was behind the last column */
+		return;
+	}
+	s->pending_wrap = false;
+	if (s->col > left) {
+		s->col--;
+		return;
+	}
+	if (!mode_on(s, MODE_REVERSE_WRAP) || left != 0 || s->row <= p->top ||
+	    s->row > p->bottom || !(r->flags & ROW_WRAPPED))
+		return;
+	r->flags &= (uint16_t)~ROW_WRAPPED;
+	s->row--;
+	s->col = s->cols - 1;
+	r = grid_row(s->grid, s->row);
+	struct cell c = row_cell(r, s->col);
+	/* A wide character may have wrapped early. */
+	if (c.text == 0 && !(c.pen & CELL_TAIL) && s->col > 0)
+		s->col--;
+}
+
+void
+move_save(struct screen *s)
+{
+	struct saved *k = &s->page->saved;
+
+	*k = (struct saved){
+		.set = true,
+		.row = (uint16_t)s->row,
+		.col = (uint16_t)s->col,
+		.pending_wrap = s->pending_wrap,
+		.origin = mode_on(s, MODE_ORIGIN),
+		.pen = s->pen,
+		.gl = s->gl,
+	};
+	for (unsigned i = 0; i < 4; i++)
+		k->g[i] = s->g[i];
+}
+
+void
+move_restore(struct screen *s)
+{
+	const struct saved *k = &s->page->saved;
+
+	mode_set(s, MODE_ORIGIN, k->origin);
+	s->pen = k->pen;
+	s->pen_stale = true;
+	for (unsigned i = 0; i < 4; i++)
+		s->g[i] = k->g[i];
+	s->gl = k->gl;
+	s->single_shift = 0;
+	move_to(s, k->row, k->col);
+	text_care(s);
+}
