@@ -1,0 +1,443 @@
+/* custodian/transcript.c - a recording: frames to bytes and back. */
+#include "custodian/transcript.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/mem.h"
+
+enum {
+	/*
+	 * A window of 128 KiB and the fastest level: 16:1 on what agents
+	 * write, and just under 1 MiB of memory while something is recorded.
+	 */
+	LEVEL = 1,
+	WINDOW_LOG = 17,
+	HEAD = 8, /* of a batch: its length and checksum */
+	FIELDS = 3 * 10, /* the numbers before a frame's data, at most */
+	START_LEN = 4 + 8,
+};
+
+static const uint8_t magic[4] = { 'c', 'd', 'o', 1 };
+
+/* CRC-32 (ISO 3309), four bits at a time: the table is small enough to read. */
+static uint32_t
+checksum(const uint8_t *p, size_t len)
+{
+	static const uint32_t nibble[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
+	uint32_t crc = ~(uint32_t)0;
+
+	for (; len; len--, p++) {
+		crc ^= *p;
+		crc = crc >> 4 ^ nibble[crc & 15];
+		crc = crc >> 4 ^ nibble[crc & 15];
+	}
+	return ~crc;
+}
+
+static void
+put_number(struct buf *b, uint64_t v)
+{
+	for (; v > 127; v >>= 7)
+		buf_byte(b, (uint8_t)(v | 128));
+	buf_byte(b, (uint8_t)v);
+}
+
+/* Moves *p behind the number; false if there is no whole one. */
+static bool
+get_number(const uint8_t **p, const uint8_t *end, uint64_t *v)
+{
+	*v = 0;
+	for (unsigned shift = 0; *p < end && shift < 64; shift += 7) {
+		uint8_t c = *(*p)++;
+
+		*v |= (uint64_t)(c & 127) << shift;
+		if (c < 128)
+			return true;
+	}
+	return false;
+}
+
+/* --- packing ----------------------------------------------------------- */
+
+struct packer {
+	ZSTD_CCtx *z; /* NULL while it rests */
+	struct buf batch; /* payload so far */
+	uint64_t time; /* of the last frame */
+	bool dirty; /* the compressor holds what was not flushed */
+};
+
+struct packer *
+packer_new(void)
+{
+	return mem_zero(1, sizeof(struct packer));
+}
+
+void
+packer_free(struct packer *p)
+{
+	if (!p)
+		return;
+	ZSTD_freeCCtx(p->z);
+	buf_release(&p->batch);
+	free(p);
+}
+
+static void
+wake(struct packer *p)
+{
+	if (p->z)
+		return;
+	p->z = ZSTD_createCCtx();
+	if (!p->z)
+		abort();
+	ZSTD_CCtx_setParameter(p->z, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(p->z, ZSTD_c_windowLog, WINDOW_LOG);
+	ZSTD_CCtx_setParameter(p->z, ZSTD_c_checksumFlag, 1);
+}
+
+static void
+squeeze(struct packer *p, const void *data, size_t len, ZSTD_EndDirective how,
+	struct buf *out)
+{
+	ZSTD_inBuffer in = { data, len, 0 };
+	size_t left;
+
+	do {
+		enum { STEP = 4096 };
+		ZSTD_outBuffer to = { buf_room(out, STEP), STEP, 0 };
+
+		left = ZSTD_compressStream2(p->z, &to, &in, how);
+		/* Only memory can fail it. */
+		if (ZSTD_isError(left))
+			abort();
+		buf_grew(out, to.pos);
+	} while (how == ZSTD_e_continue ? in.pos < in.size : left > 0);
+	p->dirty = how == ZSTD_e_continue;
+}
+
+static void
+close_batch(struct packer *p, struct buf *out)
+{
+	uint8_t head[HEAD];
+
+	if (!p->batch.len)
+		return;
+	wake(p);
+	bytes_put_be32(head, (uint32_t)p->batch.len);
+	bytes_put_be32(head + 4, checksum(p->batch.data, p->batch.len));
+	squeeze(p, head, sizeof head, ZSTD_e_continue, out);
+	squeeze(p, p->batch.data, p->batch.len, ZSTD_e_continue, out);
+	buf_clear(&p->batch);
+}
+
+static void
+add(struct packer *p, enum transcript_kind kind, uint64_t time,
+    const void *data, size_t len, struct buf *out)
+{
+	if (p->batch.len + FIELDS + len > TRANSCRIPT_BATCH)
+		close_batch(p, out);
+	put_number(&p->batch, kind);
+	put_number(&p->batch, time > p->time ? time - p->time : 0);
+	put_number(&p->batch, len);
+	buf_append(&p->batch, data, len);
+	/* A clock that was set back goes on from where it is now. */
+	p->time = time;
+}
+
+static void
+begin(struct packer *p, uint64_t time, struct buf *out)
+{
+	uint8_t data[START_LEN];
+
+	if (p->z)
+		ZSTD_CCtx_reset(p->z, ZSTD_reset_session_only);
+	buf_clear(&p->batch);
+	p->dirty = false;
+	p->time = time;
+	memcpy(data, magic, sizeof magic);
+	bytes_put_be32(data + 4, (uint32_t)(time >> 32));
+	bytes_put_be32(data + 8, (uint32_t)time);
+	add(p, TRANSCRIPT_START, time, data, sizeof data, out);
+}
+
+void
+packer_add(struct packer *p, const struct transcript_frame *f, struct buf *out)
+{
+	struct buf data = { 0 };
+	size_t at = 0;
+
+	switch (f->kind) {
+	case TRANSCRIPT_START: begin(p, f->time, out); return;
+	case TRANSCRIPT_SCREEN:
+	case TRANSCRIPT_OUTPUT:
+	case TRANSCRIPT_MARK:
+		while (at < f->len) {
+			size_t n = f->len - at;
+
+			if (n > TRANSCRIPT_PIECE)
+				n = TRANSCRIPT_PIECE;
+			add(p, f->kind, f->time, f->data + at, n, out);
+			at += n;
+		}
+		return;
+	case TRANSCRIPT_KEY:
+	case TRANSCRIPT_RESIZE:
+		put_number(&data, f->cols);
+		put_number(&data, f->rows);
+		break;
+	case TRANSCRIPT_EXIT:
+		put_number(&data, (unsigned)f->exit_code);
+		put_number(&data, (unsigned)f->signal);
+		break;
+	case TRANSCRIPT_GAP:
+		put_number(&data, f->lost);
+		put_number(&data, f->why);
+		break;
+	case TRANSCRIPT_END: break;
+	}
+	add(p, f->kind, f->time, data.data, data.len, out);
+	buf_release(&data);
+}
+
+bool
+packer_unflushed(const struct packer *p)
+{
+	return p->batch.len || p->dirty;
+}
+
+bool
+packer_unrested(const struct packer *p)
+{
+	return p->batch.len || p->z;
+}
+
+void
+packer_flush(struct packer *p, struct buf *out)
+{
+	close_batch(p, out);
+	if (p->dirty)
+		squeeze(p, NULL, 0, ZSTD_e_flush, out);
+}
+
+void
+packer_rest(struct packer *p, struct buf *out)
+{
+	close_batch(p, out);
+	if (!p->z)
+		return;
+	squeeze(p, NULL, 0, ZSTD_e_end, out);
+	p->dirty = false;
+	ZSTD_freeCCtx(p->z);
+	p->z = NULL;
+	buf_release(&p->batch);
+}
+
+/* --- unpacking --------------------------------------------------------- */
+
+struct unpacker {
+	ZSTD_DCtx *z;
+	ZSTD_inBuffer in;
+	uint8_t *batch; /* HEAD and TRANSCRIPT_BATCH bytes */
+	size_t have; /* of it */
+	size_t need; /* to go on: the head, then the whole */
+	const uint8_t *at, *end; /* frames of a whole, sound batch */
+	uint64_t time;
+	bool drained; /* the decompressor has no more without more input */
+	bool started, damaged;
+};
+
+struct unpacker *
+unpacker_new(void)
+{
+	struct unpacker *u = mem_zero(1, sizeof *u);
+
+	u->z = ZSTD_createDCtx();
+	if (!u->z)
+		abort();
+	/* What a stream asks for meets this limit before an allocator. */
+	ZSTD_DCtx_setParameter(u->z, ZSTD_d_windowLogMax, WINDOW_LOG);
+	u->batch = mem_alloc(HEAD + TRANSCRIPT_BATCH);
+	u->need = HEAD;
+	u->drained = true;
+	return u;
+}
+
+void
+unpacker_free(struct unpacker *u)
+{
+	if (!u)
+		return;
+	ZSTD_freeDCtx(u->z);
+	free(u->batch);
+	free(u);
+}
+
+void
+unpacker_feed(struct unpacker *u, const void *data, size_t len)
+{
+	assert(u->in.pos == u->in.size);
+	u->in = (ZSTD_inBuffer){ data, len, 0 };
+}
+
+bool
+unpacker_started(const struct unpacker *u)
+{
+	return u->started;
+}
+
+/* Fills the batch up to what is needed; 1, 0 if bytes ran out, -EBADMSG. */
+static int
+fill(struct unpacker *u)
+{
+	while (u->have < u->need) {
+		ZSTD_outBuffer to = { u->batch, u->need, u->have };
+
+		/* Asked in vain a few times, it calls the stream broken. */
+		if (u->drained && u->in.pos == u->in.size)
+			return 0;
+		if (ZSTD_isError(ZSTD_decompressStream(u->z, &to, &u->in)))
+			return -EBADMSG;
+		u->drained = to.pos < to.size;
+		u->have = to.pos;
+	}
+	return 1;
+}
+
+/* The next batch, whole and sound: 1, 0 or -EBADMSG. */
+static int
+take_batch(struct unpacker *u)
+{
+	int r = fill(u);
+
+	if (r == 1 && u->need == HEAD) {
+		uint32_t len = bytes_be32(u->batch);
+
+		if (!len || len > TRANSCRIPT_BATCH)
+			return -EBADMSG;
+		u->need += len;
+		r = fill(u);
+	}
+	if (r < 1)
+		return r;
+
+	const uint8_t *payload = u->batch + HEAD;
+	size_t len = u->need - HEAD;
+
+	if (checksum(payload, len) != bytes_be32(u->batch + 4))
+		return -EBADMSG;
+	u->at = payload;
+	u->end = payload + len;
+	u->have = 0;
+	u->need = HEAD;
+	return 1;
+}
+
+static bool
+take_start(struct unpacker *u, const struct transcript_frame *f)
+{
+	const uint8_t *p = f->data;
+
+	if (f->len < START_LEN || memcmp(p, magic, sizeof magic) != 0)
+		return false;
+	u->time = (uint64_t)bytes_be32(p + 4) << 32 | bytes_be32(p + 8);
+	u->started = true;
+	return true;
+}
+
+static bool
+two_numbers(const struct transcript_frame *f, uint64_t max, uint64_t *a,
+	    uint64_t *b)
+{
+	const uint8_t *p = f->data, *end = f->data + f->len;
+
+	return get_number(&p, end, a) && get_number(&p, end, b) && *b <= max;
+}
+
+/* Reads the fields of a frame; 1, 0 if it is of no known kind, -EBADMSG. */
+static int
+take_fields(struct transcript_frame *f)
+{
+	uint64_t a = 0, b = 0;
+
+	switch (f->kind) {
+	case TRANSCRIPT_KEY:
+	case TRANSCRIPT_RESIZE:
+		if (!two_numbers(f, 0xffff, &a, &b) || !a || a > 0xffff || !b)
+			return -EBADMSG;
+		f->cols = (unsigned)a;
+		f->rows = (unsigned)b;
+		return 1;
+	case TRANSCRIPT_EXIT:
+		if (!two_numbers(f, 255, &a, &b) || a > 255)
+			return -EBADMSG;
+		f->exit_code = (int)a;
+		f->signal = (int)b;
+		return 1;
+	case TRANSCRIPT_GAP:
+		if (!two_numbers(f, 255, &a, &b))
+			return -EBADMSG;
+		f->lost = a;
+		f->why = (enum transcript_why)b;
+		return 1;
+	case TRANSCRIPT_SCREEN:
+	case TRANSCRIPT_OUTPUT:
+	case TRANSCRIPT_MARK:
+	case TRANSCRIPT_END: return 1;
+	case TRANSCRIPT_START: break;
+	}
+	return 0;
+}
+
+static int
+take_frame(struct unpacker *u, struct transcript_frame *f)
+{
+	uint64_t kind, since, len;
+
+	if (!get_number(&u->at, u->end, &kind) ||
+	    !get_number(&u->at, u->end, &since) ||
+	    !get_number(&u->at, u->end, &len) ||
+	    len > (uint64_t)(u->end - u->at))
+		return -EBADMSG;
+	*f = (struct transcript_frame){ .data = u->at, .len = (size_t)len };
+	u->at += len;
+	if (!u->started && (kind != TRANSCRIPT_START || !take_start(u, f)))
+		return -EBADMSG;
+	if (kind == TRANSCRIPT_START)
+		return 0;
+	if (__builtin_add_overflow(u->time, since, &u->time))
+		return -EBADMSG;
+	if (kind > INT_MAX)
+		return 0;
+	f->kind = (enum transcript_kind)kind;
+	f->time = u->time;
+	return take_fields(f);
+}
+
+int
+unpacker_next(struct unpacker *u, struct transcript_frame *out)
+{
+	int r = u->damaged ? -EBADMSG : 0;
+
+	while (r == 0) {
+		if (u->at < u->end)
+			r = take_frame(u, out);
+		else if ((r = take_batch(u)) == 1)
+			r = 0;
+		else if (r == 0)
+			return 0;
+	}
+	u->damaged = r < 0;
+	return r;
+}
