@@ -40,7 +40,9 @@ attaching_conf(void)
 		char *text = buf_steal(&errs);
 
 		text[strcspn(text, "\n")] = '\0';
-		out_error("%s; going on with the defaults", text);
+		out_error("%s; until it is right, the last good options or the "
+			  "defaults hold",
+			  text);
 		free(text);
 		conf = conf_load("/dev/null", &errs);
 	}

@@ -214,30 +214,33 @@ release(struct seen *list, size_t n)
 	free(list);
 }
 
-/* Prints the list anew whenever the server sends it, for ever. */
-static int
-watch(const struct args *a, struct ask *ask)
+static void
+ask_to_watch(struct ask *ask)
 {
 	struct msg_writer w;
-	struct seen *list = NULL;
-	bool screen = isatty(STDOUT_FILENO) && !args_has(a, OPT_JSON) &&
-		      !args_has(a, 'q');
-	size_t n = 0;
 
 	msg_begin(&w, ask_out(ask), MSG_LIST, 1);
 	msg_map(&w, 1);
 	msg_str(&w, "watch");
 	msg_bool(&w, true);
 	msg_end(&w);
-	for (;;) {
-		const struct msg *m = ask_next(ask, -1);
+}
 
-		if (m == NULL)
-			break;
+/* Prints the list anew whenever the server sends it, until that goes away. */
+static bool
+watch(const struct args *a, struct ask *ask)
+{
+	const struct msg *m;
+	struct seen *list = NULL;
+	bool screen = isatty(STDOUT_FILENO) && !args_has(a, OPT_JSON) &&
+		      !args_has(a, 'q');
+	size_t n = 0;
+
+	ask_to_watch(ask);
+	while ((m = ask_next(ask, -1)) != NULL) {
 		if (m->type == MSG_SESSION) {
 			list = mem_grow(list, n + 1, sizeof *list);
 			seen_read(&list[n++], m);
-			continue;
 		}
 		if (m->type != MSG_END)
 			continue;
@@ -248,11 +251,10 @@ watch(const struct args *a, struct ask *ask)
 		list = NULL;
 		n = 0;
 		if (!out_done())
-			return EXIT_FAILED;
+			return false;
 	}
 	release(list, n);
-	out_error("cannot watch the sessions: %s", ask_text(ask));
-	return ask_error(ask);
+	return ask_error(ask) == EXIT_UNREACHABLE;
 }
 
 static int
@@ -266,7 +268,13 @@ run(const struct args *a)
 	if (ask == NULL)
 		return status;
 	if (args_has(a, 'w')) {
-		status = watch(a, ask);
+		while (watch(a, ask)) {
+			ask_close(ask);
+			ask = ask_open(a->cmd, true, &status);
+			if (ask == NULL)
+				return status;
+		}
+		status = EXIT_FAILED;
 	} else {
 		status = ask_list(ask, &list, &n);
 		if (status == 0)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/conf.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -272,6 +273,7 @@ started(struct ask *ask, const struct args *a, struct seen *s)
 
 	if (!args_has(a, 'd'))
 		return attaching_run(ask, a->cmd, s, &how);
+	conf_free(attaching_conf()); /* for its complaint */
 	if (args_has(a, OPT_JSON)) {
 		out_json(seen_json(s, "cdo.session/1"));
 	} else {

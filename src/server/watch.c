@@ -112,7 +112,7 @@ gone(void *ctx, int why)
 	local_free(w->conn);
 	w->conn = NULL;
 	w->s->custodian_pid = 0;
-	if (w->s->ended != 0) {
+	if (w->s->ended != 0 || session_load_exit(w->s) == 0) {
 		settle(w);
 		return;
 	}
