@@ -1,4 +1,4 @@
-/* client/canvas.c - cells wanted, and the least that makes a terminal show them. */
+/* client/canvas.c - cells wanted, drawn on a terminal with the least bytes. */
 #include "client/canvas.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* client/canvas.h - cells wanted, and the least that makes a terminal show them. */
+/* client/canvas.h - cells wanted, drawn on a terminal with the least bytes. */
 #ifndef CDO_CLIENT_CANVAS_H
 #define CDO_CLIENT_CANVAS_H
 

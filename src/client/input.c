@@ -1,4 +1,4 @@
-/* client/input.c - what the terminal sends, told apart: keys, replies, pastes. */
+/* client/input.c - what the terminal sends: keys, replies, pastes. */
 #include "client/input.h"
 
 #include <string.h>

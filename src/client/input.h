@@ -1,4 +1,4 @@
-/* client/input.h - what the terminal sends, told apart: keys, replies, pastes. */
+/* client/input.h - what the terminal sends: keys, replies, pastes. */
 #ifndef CDO_CLIENT_INPUT_H
 #define CDO_CLIENT_INPUT_H
 
