@@ -22,8 +22,10 @@ enum {
 	FINISH_MS = 2000, /* for the terminal to take what is left */
 };
 
-static const int signals[STATE_SIGNALS] = { SIGTSTP, SIGWINCH, SIGCONT,
-					    SIGHUP,  SIGTERM,  SIGINT };
+static const int signals[STATE_SIGNALS] = { SIGTSTP, SIGCONT, SIGWINCH,
+					    SIGHUP,  SIGTERM, SIGINT };
+
+enum { STOPPING = 2 }; /* the first two of them */
 
 /* --- the end ------------------------------------------------------------ */
 
@@ -154,9 +156,13 @@ client_suspend(struct client *c, bool whole)
 	tty_finish(&c->tty, FINISH_MS);
 	tty_cooked(&c->tty);
 
-	loop_signal_free(c->signals[0]);
+	/* Stopping is up to the system now, and going on is up to us. */
+	for (size_t i = 0; i < STOPPING; i++)
+		loop_signal_free(c->signals[i]);
 	kill(whole ? 0 : getpid(), SIGTSTP);
-	c->signals[0] = loop_signal_new(c->loop, SIGTSTP, on_signal, c);
+	for (size_t i = 0; i < STOPPING; i++)
+		c->signals[i] =
+			loop_signal_new(c->loop, signals[i], on_signal, c);
 
 	go_on(c);
 }

@@ -120,6 +120,7 @@ color(struct reader *r, uint32_t *out)
 	return true;
 }
 
+/* 0 to 255000 */
 static unsigned
 luminance(uint32_t c)
 {
@@ -143,8 +144,8 @@ take_color(struct probe *p, struct reader r)
 		f->cursor = c;
 	if (n == 10 || n == 11)
 		f->known = true;
-	if (f->known && !p->told_light)
-		f->light = luminance(f->bg) > luminance(f->fg);
+	if (n == 11 && !p->told_light)
+		f->light = luminance(c) > 127500;
 }
 
 static void
