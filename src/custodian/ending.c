@@ -1,7 +1,6 @@
 /* custodian/ending.c - the program has ended: what remains to be done. */
 #include "custodian/ending.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/signame.h"
 #include "custodian/flow.h"
 #include "custodian/guest.h"
 #include "custodian/report.h"
@@ -95,42 +95,16 @@ write_screen(const struct custodian *c)
 
 /* --- the steps -------------------------------------------------------- */
 
-static const char *
-signal_name(int n)
-{
-	static const struct {
-		int n;
-		const char *name;
-	} names[] = {
-		{ SIGHUP, "SIGHUP" },	{ SIGINT, "SIGINT" },
-		{ SIGQUIT, "SIGQUIT" }, { SIGILL, "SIGILL" },
-		{ SIGTRAP, "SIGTRAP" }, { SIGABRT, "SIGABRT" },
-		{ SIGBUS, "SIGBUS" },	{ SIGFPE, "SIGFPE" },
-		{ SIGKILL, "SIGKILL" }, { SIGUSR1, "SIGUSR1" },
-		{ SIGSEGV, "SIGSEGV" }, { SIGUSR2, "SIGUSR2" },
-		{ SIGPIPE, "SIGPIPE" }, { SIGALRM, "SIGALRM" },
-		{ SIGTERM, "SIGTERM" }, { SIGXCPU, "SIGXCPU" },
-		{ SIGXFSZ, "SIGXFSZ" }, { SIGSYS, "SIGSYS" },
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (names[i].n == n)
-			return names[i].name;
-	return NULL;
-}
-
 /* "exit 0", "SIGKILL". */
 static void
 describe(const struct custodian *c, char *text, size_t size)
 {
-	int status = c->head->status, n = WTERMSIG(status);
+	int status = c->head->status;
 
 	if (WIFEXITED(status))
 		snprintf(text, size, "exit %d", WEXITSTATUS(status));
-	else if (signal_name(n))
-		snprintf(text, size, "%s", signal_name(n));
 	else
-		snprintf(text, size, "signal %d", n);
+		snprintf(text, size, "%s", signame(WTERMSIG(status)));
 }
 
 void

@@ -164,7 +164,7 @@ view_push(struct guest *g)
 {
 	struct custodian *c = g->c;
 
-	if (!g->attached || g->leaving || local_queued(g->conn) > 0)
+	if (!g->attached || g->leaving || local_blocked(g->conn))
 		return;
 
 	write_taken(g);
@@ -173,7 +173,7 @@ view_push(struct guest *g)
 		g->stale = true;
 	if (g->stale && screen_joinable(c->screen))
 		snapshot_again(g);
-	while (!g->stale && g->at < to && local_queued(g->conn) == 0)
+	while (!g->stale && g->at < to && !local_blocked(g->conn))
 		send_slice(g, to);
 	if (g->at == to) {
 		write_undo(g);

@@ -408,6 +408,12 @@ local_queued(const struct local *l)
 	return l->out.len;
 }
 
+bool
+local_blocked(const struct local *l)
+{
+	return l->want & LOOP_WRITE;
+}
+
 /* Queues what stands in iov after its first `sent` bytes. */
 static void
 queue_rest(struct buf *out, const struct iovec *iov, int n, size_t sent)

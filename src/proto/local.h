@@ -41,6 +41,8 @@ int local_fd(const struct local *);
 struct buf *local_out(struct local *);
 void local_flush(struct local *);
 size_t local_queued(const struct local *);
+/* The socket takes no more now; `drained` tells when it has taken all. */
+bool local_blocked(const struct local *);
 /* Reads what has come so far, as if the loop had said that there is some. */
 void local_pump(struct local *);
 /*
