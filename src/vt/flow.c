@@ -37,7 +37,7 @@ put_blanks(struct flow *f, unsigned n)
 static void
 put_gap(struct flow *f, unsigned n)
 {
-	if (f->skip && n >= SKIP_LEAST) {
+	if (f->terminal && n >= SKIP_LEAST) {
 		buf_printf(f->sgr.out, "\33[%uC", n);
 		return;
 	}
@@ -46,39 +46,62 @@ put_gap(struct flow *f, unsigned n)
 	put_blanks(f, n);
 }
 
-/* Cells [from, to) of one pen. */
-static void
+/*
+ * Terminals do not agree on the columns that pictures and clusters take; on
+ * those of CJK they do.
+ */
+static bool
+is_doubtful(struct cell c)
+{
+	if (c.text & CELL_CLUSTER)
+		return true;
+	if (c.text >= 0x1f000)
+		return c.text < 0x20000;
+	return c.pen & CELL_WIDE && c.text >= 0x1160 && c.text < 0x2e80;
+}
+
+/* The character at x; returns where the next begins. */
+static unsigned
+put_character(struct flow *f, const struct row *r, unsigned x)
+{
+	struct cell c = r->cells[x];
+	char tmp[8];
+	size_t len;
+	const char *text = cell_text(f->sgr.pens, &c, tmp, &len);
+
+	buf_append(f->sgr.out, text, len);
+	x += c.pen & CELL_WIDE ? 2 : 1;
+	if (!f->terminal || !is_doubtful(c))
+		return x;
+	while (x < r->used && is_gap(r->cells[x]))
+		x++;
+	if (x < r->used || (r->fill && x < f->cols))
+		buf_printf(f->sgr.out, "\33[%uG", x + 1);
+	return x;
+}
+
+/* Cells of one pen up to `to`, or the end of a gap behind a picture. */
+static unsigned
 put_run(struct flow *f, const struct row *r, unsigned from, unsigned to)
 {
-	enum { UTF8_MOST = 4 };
 	struct buf *out = f->sgr.out;
-	uint8_t *p = buf_room(out, (size_t)(to - from) * UTF8_MOST);
-	size_t n = 0;
+	unsigned x = from;
 
-	for (unsigned x = from; x < to; x++) {
-		const struct cell *c = &r->cells[x];
+	while (x < to) {
+		uint8_t *p = buf_room(out, to - x);
+		size_t n = 0;
 
-		if (c->pen & CELL_TAIL)
-			continue;
-		if (c->text < 0x80) {
-			p[n++] = c->text ? (uint8_t)c->text : ' ';
-			continue;
+		while (x < to && r->cells[x].text < 0x80) {
+			const struct cell *c = &r->cells[x++];
+
+			if (!(c->pen & CELL_TAIL))
+				p[n++] = c->text ? (uint8_t)c->text : ' ';
 		}
-
-		char tmp[8];
-		size_t len;
-		const char *text = cell_text(f->sgr.pens, c, tmp, &len);
-		if (c->text & CELL_CLUSTER) {
-			buf_grew(out, n);
-			buf_append(out, text, len);
-			p = buf_room(out, (size_t)(to - x) * UTF8_MOST);
-			n = 0;
-		} else {
-			memcpy(p + n, text, len);
-			n += len;
-		}
+		buf_grew(out, n);
+		if (x < to)
+			x = put_character(f, r, x);
 	}
-	buf_grew(out, n);
+	return x;
 }
 
 static void
@@ -110,7 +133,7 @@ flow_cells(struct flow *f, const struct row *r, unsigned from, unsigned to)
 		       !is_gap(r->cells[x]))
 			x++;
 		select_pen(f, pen);
-		put_run(f, r, start, x);
+		x = put_run(f, r, start, x);
 	}
 	if (x < to && r->fill == 0) {
 		put_gap(f, to - x);
@@ -147,7 +170,7 @@ begin_line(struct flow *f, const struct row *r)
 		flow_end(f);
 		buf_str(f->sgr.out, f->eol);
 	}
-	if (!f->skip)
+	if (!f->terminal)
 		return;
 	if (r->flags & ROW_DOUBLE)
 		buf_str(f->sgr.out, "\33#6");

@@ -16,7 +16,9 @@ struct flow {
 	unsigned cols;
 	const char *eol;
 	bool pens; /* write pens and links; else text only */
-	bool skip; /* for an erased terminal: jump over gaps, tell doubles */
+	/* For an erased terminal: jump over gaps, say where doubtful characters
+	 * end, tell doubles. */
+	bool terminal;
 	/* The row before, all-zero at the start. */
 	bool open;
 	unsigned at; /* the column where it was left */
@@ -24,8 +26,7 @@ struct flow {
 
 void flow_row(struct flow *, const struct row *);
 /* Writes the row's cells [from, to) where the cursor is. */
-void flow_cells(struct flow *, const struct row *, unsigned from,
-		unsigned to);
+void flow_cells(struct flow *, const struct row *, unsigned from, unsigned to);
 /* Back to the default pen. */
 void flow_end(struct flow *);
 /* Without the trailing cells that were erased in the default pen. */

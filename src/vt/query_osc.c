@@ -38,7 +38,7 @@ usual_color(unsigned n)
 static uint32_t
 palette_color(const struct screen *s, unsigned n)
 {
-	if (s->palette && s->palette[n].rgb)
+	if (s->palette && s->palette[n].spec[0] && s->palette[n].rgb)
 		return s->palette[n].rgb & 0xffffff;
 	return usual_color(n);
 }
@@ -50,7 +50,7 @@ dynamic_color(const struct screen *s, unsigned n, uint32_t *rgb)
 	const struct color_set *c = &s->dynamic[n - DYNAMIC_FIRST];
 
 	*rgb = c->rgb & 0xffffff;
-	if (c->rgb)
+	if (c->spec[0] && c->rgb)
 		return true;
 	if (n == 10)
 		*rgb = s->profile.fg;

@@ -294,5 +294,6 @@ move_restore(struct screen *s)
 	s->gl = k->gl;
 	s->single_shift = 0;
 	move_to(s, k->row, k->col);
+	s->pending_wrap = k->pending_wrap && s->col == k->col;
 	text_care(s);
 }

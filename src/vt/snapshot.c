@@ -110,7 +110,7 @@ put_rows(struct writer *w, const struct grid *g, uint32_t history)
 		.cols = w->s->cols,
 		.eol = "\r\n",
 		.pens = true,
-		.skip = true,
+		.terminal = true,
 	};
 	unsigned last = g->n_rows;
 
@@ -149,7 +149,7 @@ tab_at(const uint64_t *tabs, unsigned col)
 static bool
 tabs_as_usual(const struct screen *s, const uint64_t *tabs)
 {
-	for (unsigned i = 1; i < s->cols; i++)
+	for (unsigned i = 0; i < s->cols; i++)
 		if (tab_at(tabs, i) != (i % 8 == 0))
 			return false;
 	return true;
@@ -272,13 +272,22 @@ put_saved(struct writer *w, const struct page *p, const char *save)
 	sgr_select(&w->sgr, &plain);
 }
 
+/* Other than at power-on, and than put_start left it. */
+static bool
+is_saved(const struct saved *v)
+{
+	return v->set && (v->row || v->col || v->pending_wrap || v->origin ||
+			  v->gl || memcmp(&v->pen, &plain, sizeof plain) != 0 ||
+			  v->g[0] || v->g[1] || v->g[2] || v->g[3]);
+}
+
 /* What the alternate screen keeps while the primary one is shown. */
 static void
 put_hidden_alternate(struct writer *w)
 {
 	const struct page *p = &w->s->alternate;
 
-	if (!p->saved.set && !p->kitty.n && !p->kitty.flags[0])
+	if (!is_saved(&p->saved) && !p->kitty.n && !p->kitty.flags[0])
 		return;
 	put(w, "\33[?1049h");
 	put_kitty(w, &p->kitty);
@@ -406,7 +415,7 @@ snapshot_make(const struct screen *s, uint32_t history, const struct buf *undo,
 		put_tabs(out, s, p->tabs);
 	put_margins(&w, p);
 	put_side_margins(&w, p);
-	if (is_alternate(s) || p->saved.set)
+	if (is_alternate(s) || is_saved(&p->saved))
 		put_saved(&w, p, "\0337");
 	if (mode_on(s, MODE_ORIGIN)) {
 		put(&w, "\33[?6h");

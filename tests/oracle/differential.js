@@ -1,0 +1,74 @@
+'use strict';
+/* oracle/differential.js - snapshots judged by another terminal. */
+
+const { spawnSync } = require('child_process');
+const { compare, load } = require('./terminal.js');
+const { stream } = require('./stream.js');
+
+/* What differs for a reason that is not ours is named here, with the reason. */
+const LIMITS = new Map();
+
+const SIZES = [[80, 24], [40, 10], [120, 40]];
+const SEEDS = +process.env.SEEDS || 30, CUTS = +process.env.CUTS || 4;
+const LENGTH = 4000;
+const vtsnap = process.argv[2];
+
+/* Where a whole token ends: not within a sequence. */
+function boundaries(text) {
+	const token = /\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[^@-~]*[@-~]|\x1b[ -/]*[0-~]|[^]/gu;
+	return [...text.matchAll(token)].map((m) => m.index);
+}
+
+function snapshot(input, cols, rows) {
+	const r = spawnSync(vtsnap, {
+		input, env: { ...process.env, COLS: cols, ROWS: rows },
+		maxBuffer: 1 << 28,
+	});
+	if (r.status !== 0)
+		throw new Error(`${vtsnap}: ${r.signal || r.status} ${r.stderr}`);
+	return r.stdout;
+}
+
+/* One stream: at each cut, now and after all the rest. */
+async function judge(seed, cols, rows) {
+	const text = stream(seed, cols, rows, LENGTH), ends = boundaries(text);
+	const whole = await load(cols, rows, text), wrong = [];
+
+	for (let i = 1; i <= CUTS; i++) {
+		const at = ends[Math.floor((ends.length - 1) * i / CUTS)];
+		const before = text.slice(0, at), after = text.slice(at);
+		const snap = snapshot(before, cols, rows);
+		const now = compare(await load(cols, rows, before),
+			await load(cols, rows, snap));
+		const later = compare(whole, await load(cols, rows, snap, after));
+		for (const d of now)
+			wrong.push(`at ${at}, now: ${d}`);
+		for (const d of later)
+			wrong.push(`at ${at}, later: ${d}`);
+	}
+	return wrong;
+}
+
+async function main() {
+	let n = 0;
+
+	for (const [cols, rows] of SIZES)
+		for (let seed = 1; seed <= SEEDS; seed++) {
+			const name = `${cols}x${rows} seed ${seed}`;
+			const wrong = await judge(seed, cols, rows);
+			const limit = LIMITS.get(name);
+			n++;
+			if (wrong.length && limit)
+				console.log(`ok ${n} - ${name} # SKIP ${limit}`);
+			else
+				console.log(`${wrong.length ? 'not ' : ''}ok ${n} - ${name}`);
+			for (const d of limit ? [] : wrong.slice(0, 8))
+				console.log(`#   ${d}`);
+		}
+	console.log(`1..${n}`);
+}
+
+main().catch((e) => {
+	console.log(`Bail out! ${e.message}`);
+	process.exitCode = 1;
+});
