@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/path.h"
+#include "client/client.h"
 #include "cmd/args.h"
 #include "cmd/cmd.h"
 #include "cmd/out.h"
@@ -33,6 +34,9 @@ run(const struct args *a)
 	if (conf == NULL) {
 		/* One complaint a line, each safe to show already. */
 		fwrite(text.data, 1, text.len, stderr);
+		status = EXIT_FAILED;
+	} else if (client_check_keys(conf->prefix) < 0) {
+		out_error("prefix: '%s' is no key; write C-b", conf->prefix);
 		status = EXIT_FAILED;
 	} else if (strcmp(verb, "show") == 0) {
 		conf_show(conf, &text);

@@ -183,6 +183,15 @@ report_changed(struct custodian *c)
 }
 
 void
+report_guests(struct custodian *c)
+{
+	if (!server(c))
+		return;
+	loop_timer_stop(c->report->timer);
+	fired(c);
+}
+
+void
 report_output(struct custodian *c)
 {
 	if (server(c))

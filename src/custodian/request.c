@@ -147,7 +147,7 @@ on_attach(struct guest *g, const struct msg *m)
 	uint64_t history = msg_to_uint(msg_get(map, "history"), 0);
 	view_first(g, history < UINT32_MAX ? (uint32_t)history : UINT32_MAX);
 	c->head->last_attach = g->since;
-	report_changed(c);
+	report_guests(c);
 	if (c->ending)
 		ending_tell(c, g);
 	return 0;

@@ -142,5 +142,5 @@ size_left(struct custodian *c, const struct guest *g)
 {
 	if (c->size->leader == g->number)
 		c->size->leader = 0;
-	report_changed(c);
+	report_guests(c);
 }

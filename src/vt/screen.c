@@ -80,6 +80,7 @@ power_on(struct screen *s)
 	s->saved_modes = s->saved_which = 0;
 	s->mouse = s->mouse_encoding = 0;
 	s->saved_mouse = s->saved_encoding = 0;
+	s->mouse_used = false;
 	memset(s->modkeys, -1, sizeof s->modkeys);
 	s->cursor_style = 0;
 	s->cursor_styled = s->blink_set = false;

@@ -88,9 +88,11 @@ leave_alternate(struct screen *s)
 }
 
 static void
-set_mouse(uint16_t *value, int number, bool on)
+set_mouse(struct screen *s, uint16_t *value, int number, bool on)
 {
 	*value = on ? (uint16_t)number : 0;
+	s->mouse_used |= on;
+	changed(s);
 }
 
 /* What is more than a bit; true if it was that. */
@@ -98,13 +100,11 @@ static bool
 set_special(struct screen *s, int number, bool on)
 {
 	if (is_mouse(number)) {
-		set_mouse(&s->mouse, number, on);
-		changed(s);
+		set_mouse(s, &s->mouse, number, on);
 		return true;
 	}
 	if (is_encoding(number)) {
-		set_mouse(&s->mouse_encoding, number, on);
-		changed(s);
+		set_mouse(s, &s->mouse_encoding, number, on);
 		return true;
 	}
 	switch (number) {
@@ -132,8 +132,7 @@ set_special(struct screen *s, int number, bool on)
 			memset(s->g, CHARSET_ASCII, sizeof s->g);
 		text_care(s);
 		return true;
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -206,8 +205,7 @@ mode_restore(struct screen *s, const struct token *t)
 			changed(s);
 		}
 		if (m >= 0 && (s->saved_which & MODE_BIT(m)))
-			set_private(s, number,
-				    s->saved_modes & MODE_BIT(m));
+			set_private(s, number, s->saved_modes & MODE_BIT(m));
 	}
 }
 
@@ -302,22 +300,13 @@ mode_kitty(struct screen *s, const struct token *t)
 			k->n++;
 		k->flags[k->n] = flags;
 		break;
-	case '<':
-		k->n = n >= k->n ? 0 : (uint8_t)(k->n - n);
-		break;
+	case '<': k->n = n >= k->n ? 0 : (uint8_t)(k->n - n); break;
 	default:
 		switch (token_param(t, 1, 1)) {
-		case 1:
-			*top = flags;
-			break;
-		case 2:
-			*top |= flags;
-			break;
-		case 3:
-			*top &= (uint8_t)~flags;
-			break;
-		default:
-			return;
+		case 1: *top = flags; break;
+		case 2: *top |= flags; break;
+		case 3: *top &= (uint8_t)~flags; break;
+		default: return;
 		}
 		break;
 	}

@@ -46,10 +46,10 @@ undo_modes(const struct screen *s, struct buf *out)
 				   MODES_AT_START & MODE_BIT(m) ? 'h' : 'l');
 	if (differ & MODE_BIT(MODE_APP_KEYPAD))
 		buf_str(out, "\33>");
-	if (s->mouse)
-		buf_printf(out, "\33[?%ul", s->mouse);
-	if (s->mouse_encoding)
-		buf_printf(out, "\33[?%ul", s->mouse_encoding);
+	/* One value for us, but some terminals have a switch for each. */
+	if (s->mouse_used)
+		buf_str(out, "\33[?9l\33[?1000l\33[?1002l\33[?1003l"
+			     "\33[?1005l\33[?1006l\33[?1015l\33[?1016l");
 	for (int i = 0; i < MODKEYS; i++)
 		if (s->modkeys[i] >= 0)
 			buf_printf(out, "\33[>%dm", i);
@@ -93,7 +93,7 @@ undo_titles(const struct screen *s, struct buf *out)
 static bool
 tabs_moved(const struct screen *s)
 {
-	for (unsigned i = 1; i < s->cols; i++)
+	for (unsigned i = 0; i < s->cols; i++)
 		if ((s->primary.tabs[i / 64] >> i % 64 & 1) != (i % 8 == 0))
 			return true;
 	return false;
