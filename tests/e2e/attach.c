@@ -21,7 +21,7 @@ new_attaches_and_prefix_d_leaves(void **state)
 	term_until_last(t, "ready$");
 	term_type(t, "echo $((6 * 7))\r");
 	term_until_text(t, "\n42\n");
-	assert_int_equal(world_number(w, "work", "clients"), 1);
+	world_until_clients(w, "work", 1);
 	term_type(t, TERM_DETACH);
 	assert_int_equal(term_end(t), 0);
 	term_until_last(t, "[detached from work]");
@@ -75,7 +75,7 @@ two_clients_see_the_same(void **state)
 	term_type(a, "seq 300\r");
 	term_until_row(a, 22, "300");
 	term_until_same(a, b);
-	assert_int_equal(world_number(w, "work", "clients"), 2);
+	world_until_clients(w, "work", 2);
 	term_type(a, TERM_DETACH);
 	assert_int_equal(term_end(a), 0);
 	term_type(b, "echo still here\r");
@@ -120,6 +120,7 @@ the_earlier_screen_goes_to_the_scrollback(void **state)
 	assert_true(term_find(t, "of earlier", 0) >= 0);
 	term_type(t, "echo inside\r");
 	term_until_row(t, 1, "inside");
+	term_until_row(t, 2, "ready$");
 	term_type(t, TERM_DETACH);
 	term_until_last(t, "user$");
 	assert_true(term_find(t, "of earlier", 0) >= 0);
@@ -175,7 +176,7 @@ the_history_is_as_long_as_the_option_says(void **state)
 {
 	struct world *w = *state;
 
-	world_file(w, "cdo.conf", "scrollback = 10\n");
+	world_file(w, "cdo.conf", "attach-history = 10\n");
 	world_shell(w, "work");
 	struct term *t = term_attach(w, "work");
 	term_until_last(t, "ready$");

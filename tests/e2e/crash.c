@@ -14,15 +14,6 @@
 
 enum { MANY = 10 };
 
-static pid_t
-only(const char *role)
-{
-	pid_t pids[4];
-
-	assert_int_equal(procs_find(role, pids, 4), 1);
-	return pids[0];
-}
-
 struct change {
 	const char *role;
 	pid_t old;
@@ -35,6 +26,18 @@ is_another(void *ctx)
 	pid_t pids[4];
 
 	return procs_find(c->role, pids, 4) == 1 && pids[0] != c->old;
+}
+
+/* The one process of that role; two are one that is being started. */
+static pid_t
+only(struct world *w, const char *role)
+{
+	struct change c = { role, 0 };
+	pid_t pid;
+
+	world_until(w, world_text(w, "one %s", role), is_another, &c);
+	assert_int_equal(procs_find(role, &pid, 1), 1);
+	return pid;
 }
 
 /* Until one process of that role runs, and it is not the old one. */
@@ -58,7 +61,7 @@ the_server_is_killed_and_nobody_notices(void **state)
 	term_until_last(b, "ready$");
 	cdo_ok(w, "label", "one", "colour=blue", NULL);
 	long pid = world_number(w, "one", "pid");
-	pid_t server = only("server");
+	pid_t server = only(w, "server");
 	kill(server, SIGKILL);
 	/* Nobody asks for one: the custodians do. */
 	until_another(w, "server", server);
@@ -66,7 +69,7 @@ the_server_is_killed_and_nobody_notices(void **state)
 	term_until_text(a, "\nstill here\n");
 	world_until_status(w, "two", "running");
 	assert_int_equal(world_number(w, "one", "pid"), pid);
-	assert_int_equal(world_number(w, "one", "clients"), 1);
+	world_until_clients(w, "one", 1);
 	assert_string_equal(
 		json_str(json_get(world_session(w, "one"), "labels"), "colour"),
 		"blue");
@@ -82,7 +85,7 @@ a_killed_server_forgets_no_finished_session(void **state)
 
 	cdo_ok(w, "new", "-d", "-n", "done", "--", "sh", "-c", "exit 3", NULL);
 	world_until_status(w, "done", "failed");
-	pid_t server = only("server");
+	pid_t server = only(w, "server");
 	kill(server, SIGKILL);
 	world_until_gone(w, server);
 	assert_int_equal(world_number(w, "done", "exit_code"), 3);
@@ -116,7 +119,7 @@ the_custodian_is_killed_and_the_client_comes_back(void **state)
 	term_type(t, "seq 50; x=kept\r");
 	term_until_row(t, 22, "50");
 	long pid = world_number(w, "work", "pid");
-	pid_t custodian = only("custodian");
+	pid_t custodian = only(w, "custodian");
 	kill(custodian, SIGKILL);
 	until_another(w, "custodian", custodian);
 	term_type(t, "echo $x\r");
@@ -140,7 +143,7 @@ a_full_screen_program_survives_the_custodian(void **state)
 	term_until_text(t, "VIM - Vi IMproved");
 	term_type(t, "iwords that are typed\033");
 	term_until_text(t, "words that are typed");
-	pid_t custodian = only("custodian");
+	pid_t custodian = only(w, "custodian");
 	kill(custodian, SIGKILL);
 	until_another(w, "custodian", custodian);
 	term_type(t, "yyp:set nu\r");
@@ -158,7 +161,7 @@ the_keeper_is_killed_and_the_session_goes_on(void **state)
 	world_shell(w, "work");
 	struct term *t = term_attach(w, "work");
 	term_until_last(t, "ready$");
-	kill(only("keeper"), SIGKILL);
+	kill(only(w, "keeper"), SIGKILL);
 	term_type(t, "echo still here\r");
 	term_until_text(t, "\nstill here\n");
 	struct term *b = term_attach(w, "work");
@@ -173,7 +176,7 @@ a_session_whose_processes_are_gone_is_lost(void **state)
 	struct world *w = *state;
 
 	world_shell(w, "work");
-	pid_t keeper = only("keeper"), custodian = only("custodian");
+	pid_t keeper = only(w, "keeper"), custodian = only(w, "custodian");
 	kill(keeper, SIGKILL);
 	kill(custodian, SIGKILL);
 	world_until_status(w, "work", "lost");
@@ -220,11 +223,11 @@ a_dead_servers_socket_is_replaced(void **state)
 	struct world *w = *state;
 
 	cdo_ok(w, "ls", NULL);
-	kill(only("server"), SIGKILL);
+	kill(only(w, "server"), SIGKILL);
 	world_until_none(w, "server");
 	world_until_file(w, world_text(w, "%s/run/server.sock", w->dir));
 	cdo_ok(w, "ls", NULL);
-	only("server");
+	only(w, "server");
 }
 
 int

@@ -17,9 +17,10 @@ a_shell_can_be_talked_to(void **state)
 
 	term_type(t, "echo $((6 * 7)) $COLUMNS\r");
 	term_until_row(t, 1, "42 80");
+	term_until_row(t, 2, "user$");
 	term_resize(t, 100, 30);
 	term_type(t, "echo $COLUMNS\r");
-	term_until_row(t, 3, "100");
+	term_until_text(t, "\n100\n");
 	term_type(t, "exit 3\r");
 	assert_int_equal(term_end(t), 3);
 }

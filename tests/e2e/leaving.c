@@ -92,7 +92,7 @@ a_takeover_undoes_every_mode(void **state)
 	assert_non_null(strstr(term_screen(t), "[taken over by "));
 	term_assert_clean(t);
 	term_until_title(other, "armed");
-	assert_int_equal(world_number(w, "work", "clients"), 1);
+	world_until_clients(w, "work", 1);
 }
 
 static void
@@ -151,7 +151,7 @@ a_closed_window_detaches(void **state)
 	term_end(t);
 	t = term_attach(w, "work");
 	term_until_text(t, "\nkept\n");
-	assert_int_equal(world_number(w, "work", "clients"), 1);
+	world_until_clients(w, "work", 1);
 }
 
 static void

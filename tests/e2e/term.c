@@ -141,7 +141,10 @@ term_open(struct world *w, unsigned cols, unsigned rows,
 	t->pid = forkpty(&t->fd, NULL, NULL, &size);
 	if (t->pid == 0) {
 		signal(SIGPIPE, SIG_DFL);
-		execvpe(argv[0], (char *const *)(uintptr_t)argv, w->env);
+		if (chdir(world_home(w)) < 0)
+			_exit(126);
+		environ = w->env; /* its PATH counts */
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);
 	}
 	assert_true(t->pid > 0);

@@ -87,6 +87,12 @@ world_set(struct world *w, const char *name, const char *value)
 	}
 }
 
+const char *
+world_home(struct world *w)
+{
+	return world_text(w, "%s/home", w->dir);
+}
+
 /* The directory where cdo was built. */
 static const char *
 build_dir(void)
@@ -108,7 +114,7 @@ set_environment(struct world *w)
 	world_set(w, "PATH",
 		  world_text(w, "%s/bin:%s:%s", w->dir, dir, getenv("PATH")));
 	free(dir);
-	world_set(w, "HOME", world_text(w, "%s/home", w->dir));
+	world_set(w, "HOME", world_home(w));
 	world_set(w, "TMPDIR", w->dir);
 	world_set(w, "TERM", "xterm-256color");
 	world_set(w, "LC_ALL", "C.UTF-8");
@@ -138,7 +144,7 @@ world_setup(void **state)
 	if (mkdtemp(w->dir) == NULL)
 		return -1;
 	set_environment(w);
-	mkdir(world_text(w, "%s/home", w->dir), 0700);
+	mkdir(world_home(w), 0700);
 	mkdir(world_text(w, "%s/bin", w->dir), 0700);
 	world_file(w, "cdo.conf", "");
 	world_file(w, "home/.bashrc", "PS1='ready$ '\n");
@@ -236,7 +242,10 @@ start(struct world *w, const char *const argv[], int out, int err)
 		dup2(out >= 0 ? out : null, STDOUT_FILENO);
 		dup2(err >= 0 ? err : null, STDERR_FILENO);
 		signal(SIGPIPE, SIG_DFL);
-		execvpe(argv[0], (char *const *)(uintptr_t)argv, w->env);
+		if (chdir(world_home(w)) < 0)
+			_exit(126);
+		environ = w->env; /* its PATH counts */
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);
 	}
 	assert_true(pid > 0);

@@ -44,6 +44,8 @@ char *world_file(struct world *, const char *name, const char *content);
 char *world_dir(struct world *, const char *name);
 /* A program of this name, in front of all others in PATH. */
 void world_script(struct world *, const char *name, const char *script);
+/* Where what is started starts; a directory of its own in DIR. */
+const char *world_home(struct world *);
 /* Runs a shell script to its end; fails the test unless it ends with 0. */
 void world_sh(struct world *, const char *script);
 
