@@ -1,0 +1,83 @@
+# bash completion of cdo: source <(cdo completion bash)
+_cdo() {
+	local cur=${COMP_WORDS[COMP_CWORD]} words=
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		words='new attach detach ls info capture stop clear rename label server config completion help'
+		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		return
+	fi
+	case ${COMP_WORDS[1]} in
+	new|n)
+		case $cur in
+		-*) words=' -d --detached -n --name -A --again -C --directory -e --env -l --label -s --size --share --no-persist --json -h --help' ;;
+		*) words='' ;;
+		esac ;;
+	attach|a)
+		case $cur in
+		-*) words=' -r --read-only -x --exclusive --detach-keys -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	detach)
+		case $cur in
+		-*) words=' --client -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	ls|list)
+		case $cur in
+		-*) words=' -r --running -q --quiet -w --watch -l --label --status --json -h --help' ;;
+		*) words='' ;;
+		esac ;;
+	info)
+		case $cur in
+		-*) words=' --json -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	capture)
+		case $cur in
+		-*) words=' --history --ansi --json -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	stop|kill)
+		case $cur in
+		-*) words=' --all -y --yes -s --signal --grace -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	clear)
+		case $cur in
+		-*) words=' -o --older-than -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	rename)
+		case $cur in
+		-*) words=' -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	label)
+		case $cur in
+		-*) words=' -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	server)
+		case $cur in
+		-*) words=' --sessions -y --yes --json --foreground -h --help' ;;
+		*) words='start stop restart status reload' ;;
+		esac ;;
+	config)
+		case $cur in
+		-*) words=' -h --help' ;;
+		*) words='check path show' ;;
+		esac ;;
+	completion)
+		case $cur in
+		-*) words=' -h --help' ;;
+		*) words='bash zsh fish' ;;
+		esac ;;
+	help)
+		case $cur in
+		-*) words=' -h --help' ;;
+		*) words='' ;;
+		esac ;;
+	esac
+	COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F _cdo cdo
