@@ -164,6 +164,22 @@ json_int(const struct json *obj, const char *key, int64_t def)
 	return json_is_integer(v) ? json_integer_value(v) : def;
 }
 
+double
+json_number(const struct json *obj, const char *key, double def)
+{
+	const json_t *v = theirs(json_get(obj, key));
+
+	return json_is_number(v) ? json_number_value(v) : def;
+}
+
+double
+json_at_number(const struct json *arr, size_t i, double def)
+{
+	const json_t *v = theirs(json_at(arr, i));
+
+	return json_is_number(v) ? json_number_value(v) : def;
+}
+
 bool
 json_bool(const struct json *obj, const char *key, bool def)
 {

@@ -35,11 +35,13 @@ void json_add(struct json *arr, struct json *v);
 /* Borrowed from the tree; NULL, def or 0 if missing or of another type. */
 const char *json_str(const struct json *obj, const char *key);
 int64_t json_int(const struct json *obj, const char *key, int64_t def);
+double json_number(const struct json *obj, const char *key, double def);
 bool json_bool(const struct json *obj, const char *key, bool def);
 const struct json *json_get(const struct json *obj, const char *key);
 size_t json_count(const struct json *arr);
 const struct json *json_at(const struct json *arr, size_t i);
 const char *json_at_str(const struct json *arr, size_t i);
+double json_at_number(const struct json *arr, size_t i, double def);
 /* Key and value number i of an object, in the order they were set. */
 const char *json_key(const struct json *obj, size_t i,
 		     const struct json **value);

@@ -57,8 +57,9 @@ filled_rows(const struct screen *s, bool pens)
 	return n;
 }
 
-static void
-capture(const struct screen *s, uint32_t history, bool pens, struct buf *out)
+void
+capture_rows(const struct screen *s, int from, int to, bool pens,
+	     struct buf *out)
 {
 	struct flow f = {
 		.sgr = { .pens = &s->pens, .out = out },
@@ -66,9 +67,8 @@ capture(const struct screen *s, uint32_t history, bool pens, struct buf *out)
 		.eol = "\n",
 		.pens = pens,
 	};
-	int rows = filled_rows(s, pens);
 
-	for (int y = -(int)history_lines(s, history); y < rows; y++) {
+	for (int y = from; y < to; y++) {
 		const struct row *r = screen_row(s, y);
 		if (r)
 			add_row(&f, s, r);
@@ -76,6 +76,19 @@ capture(const struct screen *s, uint32_t history, bool pens, struct buf *out)
 	flow_end(&f);
 	if (f.open)
 		buf_byte(out, '\n');
+}
+
+unsigned
+capture_filled(const struct screen *s, bool pens)
+{
+	return (unsigned)filled_rows(s, pens);
+}
+
+static void
+capture(const struct screen *s, uint32_t history, bool pens, struct buf *out)
+{
+	capture_rows(s, -(int)history_lines(s, history), filled_rows(s, pens),
+		     pens, out);
 }
 
 void

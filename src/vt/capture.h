@@ -2,6 +2,7 @@
 #ifndef CDO_VT_CAPTURE_H
 #define CDO_VT_CAPTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
@@ -15,6 +16,15 @@ struct screen;
  */
 void capture_text(const struct screen *, uint32_t history, struct buf *out);
 void capture_ansi(const struct screen *, uint32_t history, struct buf *out);
+
+/*
+ * The same for the rows [from, to), numbered as in screen_cell; `pens`: the
+ * ANSI form.  And how many rows of the screen there are down to the last that
+ * has anything.
+ */
+void capture_rows(const struct screen *, int from, int to, bool pens,
+		  struct buf *out);
+unsigned capture_filled(const struct screen *, bool pens);
 
 /*
  * Appends a JSON object: {"schema":"cdo.capture/1","size":{cols,rows},

@@ -168,6 +168,23 @@ nesting_past_32_is_refused(void **state)
 	json_free(v);
 }
 
+static void
+numbers_are_read_with_and_without_a_point(void **state)
+{
+	static const char text[] = "[1, 2.5, \"3\", {\"n\": 4.25}]";
+	char *why;
+	struct json *j = json_parse(text, sizeof text - 1, &why);
+
+	(void)state;
+	assert_true(json_at_number(j, 0, 9) == 1.0);
+	assert_true(json_at_number(j, 1, 9) == 2.5);
+	assert_true(json_at_number(j, 2, 9) == 9.0);
+	assert_true(json_at_number(j, 7, 9) == 9.0);
+	assert_true(json_number(json_at(j, 3), "n", 9) == 4.25);
+	assert_true(json_number(json_at(j, 3), "m", 9) == 9.0);
+	json_free(j);
+}
+
 int
 main(void)
 {
@@ -180,6 +197,7 @@ main(void)
 			what_is_missing_or_of_another_type_is_the_default),
 		cmocka_unit_test(what_is_no_json_is_refused_with_the_reason),
 		cmocka_unit_test(nesting_past_32_is_refused),
+		cmocka_unit_test(numbers_are_read_with_and_without_a_point),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

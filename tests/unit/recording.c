@@ -10,11 +10,14 @@
 
 #include <cmocka.h>
 
+#include "base/io.h"
 #include "custodian/playback.h"
 #include "custodian/recorder.h"
 #include "custodian/segments.h"
 #include "custodian/transcript.h"
 #include "scratch.h"
+#include "vt/screen.h"
+#include "vt/snapshot.h"
 
 struct recording the;
 
@@ -24,6 +27,12 @@ key(void *ctx, unsigned *cols, unsigned *rows, struct buf *screen)
 	assert_ptr_equal(ctx, &the.given);
 	if (the.keyless)
 		return false;
+	if (the.screen) {
+		*cols = screen_cols(the.screen);
+		*rows = screen_rows(the.screen);
+		snapshot_make(the.screen, 0, NULL, screen);
+		return true;
+	}
 	*cols = 80;
 	*rows = 24;
 	buf_printf(screen, "screen at %llu", (unsigned long long)the.given);
@@ -56,20 +65,66 @@ void
 recording_free(void)
 {
 	recorder_free(the.rec);
+	screen_free(the.screen);
+	buf_release(&the.held);
 	scratch_free(the.dir);
+}
+
+void
+recording_screen(unsigned cols, unsigned rows)
+{
+	the.screen = screen_new(&(struct screen_options){
+		.cols = cols,
+		.rows = rows,
+	});
+}
+
+/* In two parts, as if a query had been cut out between them. */
+static void
+record(const uint8_t *data, size_t len)
+{
+	struct iovec iov[2] = {
+		{ .iov_base = (void *)(uintptr_t)data, .iov_len = len / 2 },
+		{ .iov_base = (void *)(uintptr_t)(data + len / 2),
+		  .iov_len = len - len / 2 },
+	};
+
+	recorder_output(the.rec, the.now, iov, 2);
 }
 
 void
 output(const void *data, size_t len)
 {
-	struct iovec iov[2] = {
-		{ .iov_base = (char *)(uintptr_t)data, .iov_len = len / 2 },
-		{ .iov_base = (char *)(uintptr_t)data + len / 2,
-		  .iov_len = len - len / 2 },
-	};
-
 	the.given += len;
-	recorder_output(the.rec, the.now, iov, 2);
+	if (!the.screen) {
+		record(data, len);
+		return;
+	}
+	screen_feed(the.screen, data, len);
+	buf_append(&the.held, data, len);
+
+	size_t whole = the.held.len - (size_t)(screen_fed(the.screen) -
+					       screen_boundary(the.screen));
+
+	record(the.held.data, whole);
+	buf_drop(&the.held, whole);
+}
+
+void
+stream(const char *name, size_t step)
+{
+	const char *top = getenv("CDO_TOP_SRCDIR");
+	struct buf b = { 0 };
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/tests/streams/%s", top ? top : ".",
+		 name);
+	assert_int_equal(io_slurp(path, 16 << 20, &b), 0);
+	for (size_t at = 0; at < b.len; at += step) {
+		output(b.data + at, step < b.len - at ? step : b.len - at);
+		wait_ms(20);
+	}
+	buf_release(&b);
 }
 
 void

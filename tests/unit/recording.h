@@ -10,6 +10,7 @@
 
 struct playback;
 struct recorder;
+struct screen;
 struct segment;
 
 /* One in a program, as recording_new left it. */
@@ -19,17 +20,22 @@ struct recording {
 	uint64_t now;
 	uint64_t given; /* bytes of output so far; its key frame says them */
 	bool keyless; /* there is no key to be had */
+	/* If there is one, it is the key, and tokens come whole. */
+	struct screen *screen;
+	struct buf held; /* output that is not whole yet */
 };
 extern struct recording the;
 
 void recording_new(void);
 void recording_free(void);
 void recording_start(uint64_t max);
+void recording_screen(unsigned cols, unsigned rows);
 
 /* The program writes. */
 void output(const void *data, size_t len);
 void say(const char *text);
 void noise(size_t len); /* bytes that do not shrink */
+void stream(const char *name, size_t step); /* tests/streams/NAME */
 /* Time passes, and the recorder's ticks come when it wants them. */
 void wait_ms(uint64_t ms);
 
