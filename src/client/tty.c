@@ -118,32 +118,29 @@ soon_writable(const struct tty *t)
 	return poll(&p, 1, BRIEFLY) == 1 && p.revents == POLLOUT;
 }
 
-static void
-failed(struct tty *t, ssize_t r)
+/* What the terminal took of data at once. */
+static size_t
+take(struct tty *t, const uint8_t *data, size_t len)
 {
-	if (r == -EAGAIN)
-		return;
-	t->broken = true;
-	buf_clear(&t->out);
+	ssize_t n = io_write(t->fd, data, len);
+
+	if (n < 0 && n != -EAGAIN) {
+		t->broken = true;
+		buf_clear(&t->out);
+	}
+	return n > 0 ? (size_t)n : 0;
 }
 
 bool
 tty_flush(struct tty *t)
 {
-	while (t->out.len > 0 && !t->broken) {
-		ssize_t n = io_write(t->fd, t->out.data, t->out.len);
-
-		if (n > 0) {
-			buf_drop(&t->out, (size_t)n);
-			continue;
-		}
-		failed(t, n);
-		if (t->broken || !soon_writable(t))
-			break;
+	while (t->out.len > 0) {
+		buf_drop(&t->out, take(t, t->out.data, t->out.len));
+		if (t->out.len > 0 && !soon_writable(t))
+			return false;
 	}
-	if (t->out.len == 0)
-		buf_clear(&t->out);
-	return t->out.len == 0;
+	buf_clear(&t->out);
+	return true;
 }
 
 void
@@ -154,16 +151,15 @@ tty_write(struct tty *t, const void *data, size_t len)
 	if (t->broken)
 		return;
 	if (t->out.len == 0) {
-		ssize_t n = io_write(t->fd, p, len);
+		size_t n = take(t, p, len);
 
-		failed(t, n < 0 ? n : -EAGAIN);
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
+		tty_queue(t, p + n, len - n);
+		if (t->out.len > 0 && soon_writable(t))
+			tty_flush(t);
+	} else {
+		tty_queue(t, p, len);
+		tty_flush(t);
 	}
-	tty_queue(t, p, len);
-	tty_flush(t);
 }
 
 void
