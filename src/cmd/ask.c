@@ -26,7 +26,7 @@ struct ask {
 	char *text;
 };
 
-/* --- finding the server -------------------------------------------------- */
+/* --- finding the server --- */
 
 char *
 ask_runtime(void)
@@ -173,7 +173,7 @@ ask_close(struct ask *a)
 	free(a);
 }
 
-/* --- asking --------------------------------------------------------------- */
+/* --- asking --- */
 
 struct buf *
 ask_out(struct ask *a)

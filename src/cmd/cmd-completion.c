@@ -28,7 +28,7 @@ put_verbs(const char *usage)
 		putchar(*usage == '|' ? ' ' : *usage);
 }
 
-/* --- bash ------------------------------------------------------------------ */
+/* --- bash --- */
 
 static void
 bash_option(const struct cmd_opt *o)
@@ -72,7 +72,7 @@ bash(void)
 	     "complete -o default -F _cdo cdo");
 }
 
-/* --- zsh ------------------------------------------------------------------- */
+/* --- zsh --- */
 
 /* Inside of '...[...]'. */
 static void
@@ -160,7 +160,7 @@ zsh(void)
 	     "compdef _cdo cdo; fi");
 }
 
-/* --- fish ------------------------------------------------------------------ */
+/* --- fish --- */
 
 static const char *fish_command;
 

@@ -17,7 +17,7 @@
 
 enum { OPT_JSON = 256, WORD_MAX = 256 };
 
-/* --- its clients, which its custodian knows ------------------------------- */
+/* --- its clients, which its custodian knows --- */
 
 static void
 set_word(struct json *obj, const char *key, const struct msg_value *map)
@@ -74,7 +74,7 @@ clients(const struct args *a, const struct seen *s, int64_t *protocol)
 	return arr;
 }
 
-/* --- as JSON --------------------------------------------------------------- */
+/* --- as JSON --- */
 
 static struct json *
 info_json(const struct args *a, const struct seen *s)
@@ -100,7 +100,7 @@ info_json(const struct args *a, const struct seen *s)
 	return obj;
 }
 
-/* --- for people -------------------------------------------------------------- */
+/* --- for people --- */
 
 static void
 line(struct out_table *t, const char *key, const char *value)

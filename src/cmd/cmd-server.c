@@ -155,7 +155,7 @@ reload(const struct args *a)
 	return status;
 }
 
-/* --- status ------------------------------------------------------------------ */
+/* --- status --- */
 
 static void
 status_json(const struct msg_value *map)

@@ -25,7 +25,8 @@ enum {
 struct cmd_opt {
 	int key; /* its letter, or above 255 if it has only a long name */
 	const char *name; /* long, or NULL */
-	/* What stands for its value: "NAME"; "[=N]": may be left out; or NULL. */
+	/* What stands for its value, "NAME", or "[=N]" if that may be left
+	 * out; or NULL. */
 	const char *arg;
 	const char *help;
 };

@@ -80,7 +80,7 @@ out_width(void)
 	return ws.ws_col;
 }
 
-/* --- tables ------------------------------------------------------------ */
+/* --- tables --- */
 
 void
 out_cell(struct out_table *t, const char *text, const char *sgr)
@@ -194,7 +194,7 @@ out_table(struct out_table *t)
 	*t = (struct out_table){ .columns = t->columns };
 }
 
-/* --- the rest ----------------------------------------------------------- */
+/* --- the rest --- */
 
 bool
 out_confirm(const char *fmt, ...)

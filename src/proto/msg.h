@@ -65,11 +65,11 @@ enum msg_type {
 	 * {client(number) tty term host cols rows read_only attached(unix ms)}.
 	 */
 	MSG_INFO = 71,
-	MSG_STOP = 72, /* signal or 0, grace ms; answer: MSG_OK when it is over */
+	MSG_STOP = 72, /* signal or 0, grace ms; answer: MSG_OK at the end */
 	MSG_KICK = 73, /* client number or 0 for all, reason; answer: MSG_OK */
 
 	/* Custodian to client. */
-	MSG_ATTACHED = 96, /* map: name, id, epoch, client, cols, rows, status */
+	MSG_ATTACHED = 96, /* map: name, id, epoch, client, cols, rows */
 	MSG_SNAPSHOT = 97, /* offset it stands for, last of its parts, bytes */
 	MSG_OUTPUT = 98, /* from, to in the PTY's stream, bytes */
 	MSG_UNDO = 99, /* bytes that undo what was set up to here */

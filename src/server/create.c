@@ -56,7 +56,7 @@ fail(struct create *c, int error, const char *fmt, ...)
 	return -1;
 }
 
-/* --- what is asked for ------------------------------------------------- */
+/* --- what is asked for --- */
 
 /* Copies an array of strings; fails over max bytes in all. */
 static int
@@ -313,7 +313,15 @@ take(struct create *c, const struct msg_value *map)
 	return 0;
 }
 
-/* --- making it --------------------------------------------------------- */
+/* --- making it --- */
+
+static const char *
+what_to_do(int r)
+{
+	if (r == -ENOSPC || r == -EDQUOT)
+		return "; make room on that disk";
+	return "";
+}
 
 /* Its directory, record and lock; it is in the registry afterwards. */
 static int
@@ -324,9 +332,8 @@ settle_in(struct create *c)
 
 	if (r < 0)
 		return fail(c, MSG_E_FAILED,
-			    "cannot make a directory in %s: "
-			    "%s",
-			    c->srv->reg.sessions, io_error(r));
+			    "cannot make a directory in %s: %s%s",
+			    c->srv->reg.sessions, io_error(r), what_to_do(r));
 	registry_add(&c->srv->reg, s);
 	char *path = path_join(s->dir, "lock");
 	c->lock = io_open(path, O_RDWR | O_CREAT, 0600);
@@ -335,8 +342,9 @@ settle_in(struct create *c)
 	if (r == 0)
 		r = session_save(s);
 	if (r < 0)
-		return fail(c, MSG_E_FAILED, "cannot write to %s: %s", s->dir,
-			    io_error(r));
+		return fail(c, MSG_E_FAILED,
+			    "cannot record the session in %s: %s%s",
+			    c->srv->reg.sessions, io_error(r), what_to_do(r));
 	return 0;
 }
 
@@ -398,8 +406,14 @@ explain(struct create *c, const struct start_result *res)
 		fail(c, MSG_E_CANNOT_EXEC, "cannot run '%s': %s", s->command[0],
 		     why);
 	else if (strcmp(res->stage, "pty") == 0)
-		fail(c, MSG_E_FAILED, "no terminal left for '%s': %s",
+		fail(c, MSG_E_FAILED,
+		     "no pseudo-terminal is left for '%s': %s; stop a session",
 		     s->command[0], why);
+	else if (strcmp(res->stage, "socket") == 0)
+		fail(c, MSG_E_FAILED,
+		     "cannot listen at %s: %s; set CDO_RUNTIME_DIR to a "
+		     "shorter directory",
+		     s->socket, why);
 	else
 		fail(c, MSG_E_FAILED, "cannot start '%s' (%s): %s",
 		     s->command[0], res->stage, why);

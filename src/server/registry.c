@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/io.h"
@@ -18,6 +19,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "proto/local.h"
 #include "proto/msg.h"
 #include "server/session.h"
 
@@ -115,8 +117,7 @@ scan_record(struct registry *reg, const char *id)
 		return;
 	}
 	if (s->ended == 0)
-		s->status = registry_abandoned(s) ? SESSION_LOST
-						  : SESSION_RUNNING;
+		s->status = SESSION_RUNNING; /* server/watch finds out */
 	if (s->socket == NULL)
 		s->socket = socket_path(reg, id);
 	registry_add(reg, s);
@@ -126,14 +127,25 @@ scan_record(struct registry *reg, const char *id)
 static void
 scan_socket(struct registry *reg, const char *id)
 {
-	struct session *s = session_new();
+	char *path = socket_path(reg, id);
+	int fd = local_connect(path);
 
+	if (fd < 0) {
+		if (fd == -ECONNREFUSED)
+			unlink(path);
+		free(path);
+		return;
+	}
+	io_close(fd);
+	struct session *s = session_new();
 	memcpy(s->id, id, sizeof s->id);
 	s->name = mem_str(id);
 	s->dir = path_join(reg->sessions, id);
-	s->socket = socket_path(reg, id);
+	s->socket = path;
 	s->created = session_clock();
+	s->since = s->created;
 	s->status = SESSION_RUNNING;
+	s->adopted = true;
 	registry_add(reg, s);
 }
 

@@ -29,8 +29,8 @@ void registry_changed(struct registry *);
 
 /*
  * Finds every session there is: in the state directory, and by the sockets of
- * those whose record is gone.  A record that says running though nobody holds
- * its lock is lost.
+ * those whose record is gone.  Whether those that have no end are running or
+ * lost is for server/watch to find out.
  */
 void registry_scan(struct registry *);
 /* Whether no process of the session is left; false if that is unknown. */

@@ -47,7 +47,7 @@ struct serve {
 	struct peer *peers;
 };
 
-/* --- answers ----------------------------------------------------------- */
+/* --- answers --- */
 
 static void __attribute__((format(printf, 3, 4)))
 answer_error(struct peer *p, int code, const char *fmt, ...)
@@ -106,7 +106,7 @@ find(struct peer *p, const struct msg_value *word)
 	return s;
 }
 
-/* --- requests ---------------------------------------------------------- */
+/* --- requests --- */
 
 static void
 on_list(struct peer *p, const struct msg *m)
@@ -358,7 +358,7 @@ static const struct request {
 	{ MSG_RELOAD, on_reload },
 };
 
-/* --- those who ask ----------------------------------------------------- */
+/* --- those who ask --- */
 
 static void
 peer_free(struct peer *p)

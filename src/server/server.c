@@ -87,7 +87,7 @@ parse(int argc, char **argv, struct options *o)
 	return optind == argc ? 0 : -EINVAL;
 }
 
-/* --- configuration ------------------------------------------------------ */
+/* --- configuration --- */
 
 int
 server_reload(struct server *srv)
@@ -113,7 +113,7 @@ server_reload(struct server *srv)
 	return -EINVAL;
 }
 
-/* --- events ------------------------------------------------------------- */
+/* --- events --- */
 
 /* Lets commands in once every custodian that is there has spoken. */
 static void
@@ -161,7 +161,7 @@ signalled(void *ctx, int signum)
 		server_leave(&run->srv);
 }
 
-/* --- coming and going --------------------------------------------------- */
+/* --- coming and going --- */
 
 /* Tells who started us, or a person. */
 static int

@@ -144,15 +144,18 @@ static void
 adopt(struct session *s, const struct msg_value *map)
 {
 	const struct msg_value *words = msg_get(map, "command");
+	char *name = msg_dup_str(msg_get(map, "name"), 48);
 
-	if (s->name == NULL)
-		s->name = msg_dup_str(msg_get(map, "name"), 48);
-	if (s->cwd == NULL)
-		s->cwd = msg_dup_str(msg_get(map, "cwd"), 4096);
-	if (s->agent == NULL)
-		s->agent = msg_dup_str(msg_get(map, "agent"), 48);
-	if (s->command != NULL)
-		return;
+	if (name != NULL && str_is_name(name)) {
+		free(s->name);
+		s->name = name;
+	} else {
+		free(name);
+	}
+	s->cwd = msg_dup_str(msg_get(map, "cwd"), 4096);
+	s->agent = msg_dup_str(msg_get(map, "agent"), 48);
+	s->created = msg_to_uint(msg_get(map, "started"), s->created);
+	s->since = s->created;
 	for (size_t i = 0; i < msg_count(words); i++) {
 		char *w = msg_dup_str(msg_at(words, i), SESSION_COMMAND_MAX);
 
@@ -168,7 +171,10 @@ session_state(struct session *s, const struct msg_value *map)
 	bool changed = false;
 	uint64_t clients = s->clients;
 
-	adopt(s, map);
+	if (s->adopted) {
+		adopt(s, map);
+		s->adopted = false;
+	}
 	bool active = take_str(&s->activity, map, "activity", 16);
 	changed |= take_str(&s->attention, map, "attention", 256);
 	changed |= take_str(&s->title, map, "title", SESSION_TITLE_MAX);

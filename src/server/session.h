@@ -42,6 +42,7 @@ struct session {
 	char **given; /* K=V, from -e */
 	bool holds; /* nobody else's agent may work in cwd */
 	bool persistent;
+	bool adopted; /* found by its socket: there is no record yet */
 	uint64_t created, started, ended;
 
 	/* What the custodian says. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -87,6 +88,18 @@ wait_or_settle(struct watch *w)
 	w->delay = w->delay * 2 < RETRY_MAX ? w->delay * 2 : RETRY_MAX;
 }
 
+/* Its record was removed under its feet: make another. */
+static void
+record(struct session *s)
+{
+	int r = io_check(mkdir(s->dir, 0700));
+
+	if (r == 0 || r == -EEXIST)
+		r = session_save(s);
+	if (r < 0)
+		log_warn("%s: has no record: %s", s->id, io_error(r));
+}
+
 static void
 got(void *ctx, struct msg *msg)
 {
@@ -97,7 +110,11 @@ got(void *ctx, struct msg *msg)
 		return;
 	w->told = true;
 	w->delay = RETRY_FIRST;
-	if (session_state(w->s, msg_field(msg, 0)) || first)
+	bool adopted = w->s->adopted;
+	bool changed = session_state(w->s, msg_field(msg, 0));
+	if (adopted)
+		record(w->s);
+	if (changed || first)
 		registry_changed(w->reg);
 }
 

@@ -58,7 +58,7 @@ a_mistyped_command_is_guessed(void **state)
 }
 
 static void
-failures_of_new_and_attach_stand_apart_from_the_programs(void **state)
+failures_of_new_stand_apart_from_the_programs(void **state)
 {
 	(void)state;
 	assert_int_equal(cmd_status(&cmd_ls, MSG_E_NO_SESSION), 3);
@@ -81,8 +81,7 @@ main(void)
 		cmocka_unit_test(every_row_is_complete_and_alone),
 		cmocka_unit_test(no_command_has_an_option_twice),
 		cmocka_unit_test(a_mistyped_command_is_guessed),
-		cmocka_unit_test(
-			failures_of_new_and_attach_stand_apart_from_the_programs),
+		cmocka_unit_test(failures_of_new_stand_apart_from_the_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
