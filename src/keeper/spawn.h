@@ -23,8 +23,8 @@ pid_t spawn_program(const struct options *o, int slave, const char **stage);
 
 /*
  * Becomes the custodian, with fds[i] as descriptor i of enum memory_fd (those
- * below MEMORY_FD_CONTROL are not looked at, -1 is closed).  argv is a keeper's.  Returns
- * only if that failed, -errno.
+ * below MEMORY_FD_CONTROL are not looked at, -1 is closed).  argv is a
+ * keeper's.  Returns only if that failed, -errno.
  */
 int spawn_custodian(const struct options *o, char **argv,
 		    const int fds[MEMORY_FD_COUNT]);

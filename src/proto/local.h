@@ -63,7 +63,8 @@ void local_hello(struct local *, const char *who);
 /*
  * For commands that ask and wait: blocking, without a loop.  Returns 0 with
  * the next message in *msg (valid until the next call; the peer's hello is
- * passed over), -EPIPE at the end of file, -ETIMEDOUT after ms (< 0: for ever), -EPROTO or -errno.
+ * passed over), -EPIPE at the end of file, -ETIMEDOUT after ms (< 0: for
+ * ever), -EPROTO or -errno.
  */
 struct local_call;
 struct local_call *local_call_new(int fd, const char *who); /* takes fd */

@@ -29,7 +29,8 @@ unsigned capture_filled(const struct screen *, bool pens);
 /*
  * Appends a JSON object: {"schema":"cdo.capture/1","size":{cols,rows},
  * "cursor":{...},"modes":{...},"title":..,"alternate":..,
- * "history":n,"lines":[{"wrapped":bool,"cells":[{"t":text,"w":width,"fg":..}]}]}
+ * "history":n,"lines":[{"wrapped":bool,
+ * "cells":[{"t":text,"w":width,"fg":..}]}]}
  * Attributes at their default are left out of a cell; a line's trailing
  * default blanks are left out.
  */

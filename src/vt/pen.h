@@ -18,7 +18,7 @@ struct pen {
 };
 
 enum {
-	CLUSTER_MAX = 64, /* bytes of UTF-8 in one cell; marks beyond are lost */
+	CLUSTER_MAX = 64, /* bytes of UTF-8 in a cell; marks beyond are lost */
 	LINK_MAX = 4096, /* bytes of an OSC 8 URI; a longer one is no link */
 	LINK_ID_MAX = 256, /* and of its id, which is left out when longer */
 	LINKS_MAX = 8192,

@@ -29,7 +29,8 @@ struct screen_events {
 		    size_t len);
 	void (*title)(void *ctx, const char *title); /* OSC 0, 2 */
 	void (*bell)(void *ctx);
-	void (*notify)(void *ctx, const char *title, const char *body); /* OSC 9, 777, 99 */
+	/* OSC 9, 777, 99 */
+	void (*notify)(void *ctx, const char *title, const char *body);
 	void (*progress)(void *ctx, int state, int percent); /* OSC 9;4 */
 	void (*agent)(void *ctx, const char *payload); /* OSC 7501 */
 	void (*cwd)(void *ctx, const char *url); /* OSC 7 */
@@ -124,11 +125,11 @@ enum {
 	CELL_CONCEAL = 1 << 5,
 	CELL_STRIKE = 1 << 6,
 	CELL_OVERLINE = 1 << 7,
-	CELL_UNDERLINE = 7 << 8, /* 0 none, 1 single .. 5 dashed; shifted by 8 */
+	CELL_UNDERLINE = 7 << 8, /* 0 none, 1 single .. 5 dashed */
 	CELL_PROTECTED = 1 << 11, /* DECSCA */
 };
 struct cell_view {
-	const char *text; /* UTF-8, borrowed until the screen changes; "" blank */
+	const char *text; /* UTF-8, good until the screen changes; "" blank */
 	uint16_t len;
 	uint8_t width; /* 1, 2, or 0: the right half of the one before */
 	uint16_t attrs;

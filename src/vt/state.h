@@ -141,7 +141,7 @@ struct screen {
 	uint16_t mouse, mouse_encoding;
 	uint16_t saved_mouse, saved_encoding;
 	bool mouse_used; /* any of those was set since the start */
-	int8_t modkeys[MODKEYS]; /* XTMODKEYS, [4] modifyOtherKeys; -1 not set */
+	int8_t modkeys[MODKEYS]; /* XTMODKEYS, [4] modifyOtherKeys; -1 unset */
 	uint8_t cursor_style; /* DECSCUSR 0..6 */
 	bool cursor_styled; /* the program set it */
 	bool blink_set; /* the program set or reset ?12 */

@@ -80,7 +80,7 @@ struct tokenizer {
 	uint64_t start; /* of the unfinished token */
 	size_t string_max;
 	bool overflow; /* the model has had enough of this one */
-	struct buf held; /* bytes of the unfinished token that the model needs */
+	struct buf held; /* of the unfinished token, what the model needs */
 	struct token token; /* of a DCS: its head, while its string runs */
 	uint32_t runes[TOKEN_RUN];
 	uint8_t last; /* byte of a string: C2 9C is ST */

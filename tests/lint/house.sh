@@ -87,7 +87,7 @@ first_lines()
 			{ start = "/* " path " - "; end = ". */" }
 			substr($0, 1, length(start)) != start ||
 			length($0) <= length(start) + length(end) ||
-			substr($0, length($0) - 3) != end ||
+			$0 !~ /[.?] \*\/$/ ||
 			length($0) > 80 { print f ": " $0 }'
 	done
 }
