@@ -84,7 +84,7 @@ cdo_s_own_variables_come_first(void **state)
 }
 
 static void
-a_relative_variable_of_cdo_s_own_means_the_working_directory(void **state)
+a_relative_variable_of_cdo_s_own_is_from_here(void **state)
 {
 	char *cwd = getcwd(NULL, 0), *want = path_join(cwd, "here");
 
@@ -146,7 +146,7 @@ assert_refused(const char *path, int r, const char *part)
 }
 
 static void
-a_directory_that_is_not_private_is_refused_with_the_reason(void **state)
+a_directory_that_is_not_private_is_refused(void **state)
 {
 	char *dir = scratch_new();
 
@@ -198,14 +198,13 @@ main(void)
 		cmocka_unit_test_setup(cdo_s_own_variables_come_first,
 				       bare_environment),
 		cmocka_unit_test_setup(
-			a_relative_variable_of_cdo_s_own_means_the_working_directory,
+			a_relative_variable_of_cdo_s_own_is_from_here,
 			bare_environment),
 		cmocka_unit_test(joining_puts_one_slash),
 		cmocka_unit_test_setup(the_home_directory_is_shown_as_a_tilde,
 				       bare_environment),
 		cmocka_unit_test(a_private_directory_is_made_with_its_parents),
-		cmocka_unit_test(
-			a_directory_that_is_not_private_is_refused_with_the_reason),
+		cmocka_unit_test(a_directory_that_is_not_private_is_refused),
 		cmocka_unit_test(a_socket_s_path_must_fit_its_address),
 	};
 
