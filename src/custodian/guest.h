@@ -32,6 +32,8 @@ struct guest {
 	char *tty, *term, *host;
 	uint64_t since; /* unix ms */
 	uint64_t at; /* it was sent everything before this offset */
+	uint64_t rate_from, rate_at; /* when and where measuring began */
+	uint64_t allowed; /* bytes that it may be behind */
 	uint64_t scrolled; /* screen_scrolled() when it was last up to date */
 	uint64_t acked; /* input offset told last */
 	uint32_t undos; /* custodian.undos told last */

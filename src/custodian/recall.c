@@ -15,7 +15,7 @@
 enum {
 	EVERY = 2 << 20, /* bytes of output between two frames */
 	/* A full frame may take this part of the time since the last one. */
-	SHARE = 20,
+	SHARE = 100,
 	/* What an idle session keeps in the ring rather than in a frame. */
 	TAIL = 256 << 10,
 };

@@ -1,4 +1,4 @@
-/* custodian/ring.c - the newest bytes of the PTY, and what clients see of them. */
+/* custodian/ring.c - the newest bytes of the PTY, as clients see them. */
 #include "custodian/ring.h"
 
 #include <assert.h>
@@ -13,6 +13,8 @@
 enum {
 	/* A stream of nothing but queries must not cost more than this. */
 	CUTS_MAX = 1 << 16,
+	/* Memory is given back in such steps. */
+	STEP = 1 << 20,
 };
 
 struct cut {
@@ -26,6 +28,8 @@ struct ring {
 	int fd;
 	uint8_t *data; /* the ring, twice in a row */
 	uint64_t floor; /* before this nothing is served */
+	uint64_t keep; /* what lies before is not waited for */
+	uint64_t given; /* the memory of all before was given back */
 	struct cut *cuts; /* [first, first + n), by offset */
 	size_t first, n, cap;
 };
@@ -43,6 +47,8 @@ ring_new(struct memory_head *head, int fd)
 	r->fd = fd;
 	r->data = data;
 	r->floor = head->end; /* the cuts before are not known */
+	r->keep = UINT64_MAX;
+	r->given = head->begin;
 	return r;
 }
 
@@ -66,17 +72,64 @@ ring_free(struct ring *r)
 	free(r);
 }
 
+/* Gives back the pages between two positions in the ring. */
+static void
+punch(const struct ring *r, uint64_t from, uint64_t to)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	from = (from + page - 1) / page * page;
+	to = to / page * page;
+	if (from < to)
+		memory_punch(r->fd, r->head->ring_at + from, to - from);
+}
+
+/* Forgets what lies before offset; `coming` bytes will be written next. */
+static void
+forget(struct ring *r, uint64_t offset, size_t coming, size_t step)
+{
+	struct memory_head *h = r->head;
+	uint64_t size = h->ring_size, over = h->end + coming;
+
+	if (offset <= h->begin)
+		return;
+	/* Said before it is overwritten: a successor believes it. */
+	__atomic_store_n(&h->begin, offset, __ATOMIC_RELEASE);
+
+	if (over > size && over - size > r->given)
+		r->given = over - size; /* this is used again at once */
+	if (offset < r->given + step)
+		return;
+	uint64_t from = r->given % size, to = offset % size;
+	if (from < to) {
+		punch(r, from, to);
+	} else {
+		punch(r, from, size);
+		punch(r, 0, to);
+	}
+	r->given = offset;
+}
+
 uint8_t *
 ring_room(struct ring *r, size_t len)
 {
-	struct memory_head *h = r->head;
+	const struct memory_head *h = r->head;
+	uint64_t over = h->end + len, first;
 
-	assert(len <= h->ring_size);
-	/* Said before it is overwritten: a successor believes it. */
-	if (h->end + len > h->begin + h->ring_size)
-		__atomic_store_n(&h->begin, h->end + len - h->ring_size,
-				 __ATOMIC_RELEASE);
+	assert(len <= RING_WINDOW);
+	first = over > RING_WINDOW ? over - RING_WINDOW : 0;
+	if (first > r->keep)
+		first = r->keep;
+	if (over > h->ring_size && first < over - h->ring_size)
+		first = over - h->ring_size;
+	forget(r, first, len, STEP);
 	return r->data + h->end % h->ring_size;
+}
+
+void
+ring_keep(struct ring *r, uint64_t offset)
+{
+	r->keep = offset;
 }
 
 void
@@ -205,34 +258,9 @@ ring_slice(const struct ring *r, uint64_t *from, uint64_t to, size_t limit,
 	return n;
 }
 
-/* Gives back what lies between two positions in the ring, whole pages. */
-static void
-punch(const struct ring *r, uint64_t from, uint64_t to)
-{
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	from = (from + page - 1) / page * page;
-	to = to / page * page;
-	if (from < to)
-		memory_punch(r->fd, r->head->ring_at + from, to - from);
-}
-
 void
 ring_trim(struct ring *r, uint64_t keep)
 {
-	struct memory_head *h = r->head;
-	uint64_t size = h->ring_size;
-
-	if (h->end < keep || h->end - keep <= h->begin)
-		return;
-	__atomic_store_n(&h->begin, h->end - keep, __ATOMIC_RELEASE);
-
-	/* What is free goes from the end to the beginning, maybe around. */
-	uint64_t from = h->end % size, to = h->begin % size;
-	if (from < to) {
-		punch(r, from, to);
-	} else {
-		punch(r, from, size);
-		punch(r, 0, to);
-	}
+	if (r->head->end > keep)
+		forget(r, r->head->end - keep, 0, 1);
 }

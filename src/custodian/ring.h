@@ -1,4 +1,4 @@
-/* custodian/ring.h - the newest bytes of the PTY, and what clients see of them. */
+/* custodian/ring.h - the newest bytes of the PTY, as clients see them. */
 #ifndef CDO_CUSTODIAN_RING_H
 #define CDO_CUSTODIAN_RING_H
 
@@ -8,6 +8,8 @@
 
 struct iovec;
 struct memory_head;
+
+enum { RING_WINDOW = 4 << 20 };
 
 /*
  * Offsets count the bytes of the PTY's stream since the session's birth.  The
@@ -34,6 +36,11 @@ const uint8_t *ring_at(const struct ring *, uint64_t offset);
 /* What screen_events.cut tells; in stream order. */
 void ring_cut(struct ring *, uint64_t from, uint64_t to, const void *instead,
 	      size_t len);
+/*
+ * The newest RING_WINDOW bytes are always there.  What lies before stays as
+ * long as somebody still waits for it, from `offset` on, and there is room.
+ */
+void ring_keep(struct ring *, uint64_t offset);
 /* No client will ask for what lies before offset any more. */
 void ring_passed(struct ring *, uint64_t offset);
 /* Whether a client that has all before offset can be given the rest. */
@@ -47,7 +54,7 @@ bool ring_serves(const struct ring *, uint64_t offset);
 int ring_slice(const struct ring *, uint64_t *from, uint64_t to, size_t limit,
 	       struct iovec *iov, int max, size_t *bytes);
 
-/* Gives back the memory of all but about the newest `keep` bytes. */
+/* Forgets all but the newest `keep` bytes, and gives their memory back. */
 void ring_trim(struct ring *, uint64_t keep);
 
 #endif

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "base/buf.h"
+#include "base/loop.h"
 #include "custodian/guest.h"
 #include "custodian/input.h"
 #include "custodian/ring.h"
@@ -18,6 +19,12 @@ enum {
 	PART = 256 << 10, /* of a snapshot in one message */
 	SLICE = 128 << 10, /* of output in one message */
 	PIECES = 60,
+	/*
+	 * A client may be behind by what it drains in a second: for longer
+	 * nobody wants to look at what went past.  See ring.h for the least.
+	 */
+	BEHIND_MAX = 28 << 20,
+	MEASURE = 250, /* ms */
 };
 
 void
@@ -207,16 +214,42 @@ view_resized(struct custodian *c)
 			view_again(g, 0);
 }
 
+/* How far may it be behind?  Who keeps up is trusted until it was measured. */
+static void
+measure(struct guest *g)
+{
+	uint64_t now = loop_now(g->c->loop), ms = now - g->rate_from;
+
+	if (g->at == screen_boundary(g->c->screen))
+		g->allowed = BEHIND_MAX;
+	else if (ms < MEASURE)
+		return;
+	else
+		g->allowed = (g->allowed +
+			      (g->at - g->rate_at) * 1000 / ms) / 2;
+	if (g->allowed > BEHIND_MAX)
+		g->allowed = BEHIND_MAX;
+	g->rate_from = now;
+	g->rate_at = g->at;
+}
+
 void
 view_push_all(struct custodian *c)
 {
-	uint64_t passed = screen_boundary(c->screen);
+	uint64_t passed = screen_boundary(c->screen), keep = UINT64_MAX;
+	uint64_t end = ring_end(c->ring);
 
 	view_note_undo(c);
 	for (struct guest *g = c->guests; g; g = g->next) {
 		view_push(g);
-		if (g->attached && !g->leaving && !g->stale && g->at < passed)
+		if (!g->attached || g->leaving || g->stale)
+			continue;
+		measure(g);
+		if (g->at < passed)
 			passed = g->at;
+		if (end - g->at <= g->allowed && g->at < keep)
+			keep = g->at;
 	}
 	ring_passed(c->ring, passed);
+	ring_keep(c->ring, keep);
 }
