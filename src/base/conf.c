@@ -128,7 +128,9 @@ set(struct conf *c, const struct option *o, const char *v)
 			return "one word";
 		replace(to, v);
 		return NULL;
-	case TEXT: replace(to, v); return NULL;
+	case TEXT:
+		replace(to, v);
+		return NULL;
 	case THEME:
 		if (strcmp(v, "dark") != 0 && strcmp(v, "light") != 0)
 			return "dark or light";
@@ -139,9 +141,12 @@ set(struct conf *c, const struct option *o, const char *v)
 			return "a number";
 		*(uint32_t *)to = (uint32_t)n;
 		return NULL;
-	case BYTES: return str_bytes(v, to) < 0 ? "a size such as 16M" : NULL;
-	case SWITCH: return to_switch(v, to) < 0 ? "on or off" : NULL;
-	case TIME: return str_duration(v, to) < 0 ? "a time such as 5s" : NULL;
+	case BYTES:
+		return str_bytes(v, to) < 0 ? "a size such as 16M" : NULL;
+	case SWITCH:
+		return to_switch(v, to) < 0 ? "on or off" : NULL;
+	case TIME:
+		return str_duration(v, to) < 0 ? "a time such as 5s" : NULL;
 	}
 	return NULL;
 }
@@ -429,12 +434,16 @@ show(const struct conf *c, const struct option *o, struct buf *out)
 		s = *(char *const *)at;
 		buf_str(out, s ? s : "");
 		break;
-	case COUNT: buf_printf(out, "%u", *(const uint32_t *)at); break;
+	case COUNT:
+		buf_printf(out, "%u", *(const uint32_t *)at);
+		break;
 	case BYTES:
 		buf_printf(out, "%llu",
 			   (unsigned long long)*(const uint64_t *)at);
 		break;
-	case SWITCH: buf_str(out, *(const bool *)at ? "on" : "off"); break;
+	case SWITCH:
+		buf_str(out, *(const bool *)at ? "on" : "off");
+		break;
 	case TIME:
 		buf_printf(out, "%llums",
 			   (unsigned long long)*(const uint64_t *)at);

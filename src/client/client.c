@@ -173,13 +173,19 @@ on_signal(void *ctx, int signum)
 	struct client *c = ctx;
 
 	switch (signum) {
-	case SIGTSTP: client_suspend(c, false); break;
-	case SIGWINCH: check_size(c); break;
+	case SIGTSTP:
+		client_suspend(c, false);
+		break;
+	case SIGWINCH:
+		check_size(c);
+		break;
 	case SIGCONT:
 		/* It may have been stopped by what cannot be caught. */
 		go_on(c);
 		break;
-	default: client_detach(c); break;
+	default:
+		client_detach(c);
+		break;
 	}
 }
 

@@ -74,9 +74,15 @@ on_action(void *ctx, enum bindings_verdict v)
 		talk_typed(c);
 		client_detach(c);
 		break;
-	case BINDINGS_SUSPEND: client_suspend(c, true); break;
-	case BINDINGS_HELP: help(c); break;
-	default: stage_bell(&c->stage); break;
+	case BINDINGS_SUSPEND:
+		client_suspend(c, true);
+		break;
+	case BINDINGS_HELP:
+		help(c);
+		break;
+	default:
+		stage_bell(&c->stage);
+		break;
 	}
 }
 

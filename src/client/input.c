@@ -78,14 +78,19 @@ key(struct input *in, const struct stroke *s)
 		type_kept(in);
 
 	switch (v) {
-	case INPUT_KEEP: keep(in); return;
+	case INPUT_KEEP:
+		keep(in);
+		return;
 	case INPUT_DROP:
 		/* The release of a key in a sequence ends nothing. */
 		if (s->event != STROKE_RELEASE)
 			in->kept_len = 0;
 		return;
-	case INPUT_LITERAL: in->kept_len = 0; break;
-	default: break;
+	case INPUT_LITERAL:
+		in->kept_len = 0;
+		break;
+	default:
+		break;
 	}
 	pass(in);
 }
@@ -202,10 +207,12 @@ plausible(const struct input *in)
 	if (in->len < 3)
 		return true;
 	switch (in->tok[1]) {
-	case ']': return (c >= '0' && c <= '9') || c == 'l' || c == 'L';
+	case ']':
+		return (c >= '0' && c <= '9') || c == 'l' || c == 'L';
 	case 'P':
 		return c == '>' || c == '!' || c == '$' || c == '0' || c == '1';
-	default: return c == 'G';
+	default:
+		return c == 'G';
 	}
 }
 
@@ -357,13 +364,25 @@ byte(struct input *in, uint8_t c)
 	}
 
 	switch ((enum state)in->state) {
-	case GROUND: ground(in, c); break;
-	case ESCAPE: escape(in, c); break;
-	case CSI: csi(in, c); break;
-	case SS3: ss3(in, c); break;
+	case GROUND:
+		ground(in, c);
+		break;
+	case ESCAPE:
+		escape(in, c);
+		break;
+	case CSI:
+		csi(in, c);
+		break;
+	case SS3:
+		ss3(in, c);
+		break;
 	case STRING:
-	case STRING_ESC: string(in, c); break;
-	case UTF8: utf8(in, c); break;
+	case STRING_ESC:
+		string(in, c);
+		break;
+	case UTF8:
+		utf8(in, c);
+		break;
 	}
 }
 
@@ -422,13 +441,18 @@ unsigned
 input_patience(const struct input *in)
 {
 	switch ((enum state)in->state) {
-	case GROUND: return 0;
-	case ESCAPE: return in->sent > 0 ? PATIENCE_REPLY : PATIENCE_ESC;
-	case SS3: return PATIENCE_ALT;
+	case GROUND:
+		return 0;
+	case ESCAPE:
+		return in->sent > 0 ? PATIENCE_REPLY : PATIENCE_ESC;
+	case SS3:
+		return PATIENCE_ALT;
 	case CSI:
 	case STRING:
-	case STRING_ESC: return in->len > 2 ? PATIENCE_LONG : PATIENCE_ALT;
-	case UTF8: return PATIENCE_LONG;
+	case STRING_ESC:
+		return in->len > 2 ? PATIENCE_LONG : PATIENCE_ALT;
+	case UTF8:
+		return PATIENCE_LONG;
 	}
 	return 0;
 }

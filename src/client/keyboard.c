@@ -37,12 +37,19 @@ on_key(void *ctx, const struct stroke *s)
 
 	enum bindings_verdict v = bindings_take(&k->bindings, s);
 	switch (v) {
-	case BINDINGS_PASS: return INPUT_TYPE;
-	case BINDINGS_HOLD: return INPUT_KEEP;
-	case BINDINGS_LITERAL: return INPUT_LITERAL;
-	case BINDINGS_BACK: return INPUT_AGAIN;
-	case BINDINGS_DROP: break;
-	default: k->events->action(k->ctx, v); break;
+	case BINDINGS_PASS:
+		return INPUT_TYPE;
+	case BINDINGS_HOLD:
+		return INPUT_KEEP;
+	case BINDINGS_LITERAL:
+		return INPUT_LITERAL;
+	case BINDINGS_BACK:
+		return INPUT_AGAIN;
+	case BINDINGS_DROP:
+		break;
+	default:
+		k->events->action(k->ctx, v);
+		break;
 	}
 	return INPUT_DROP;
 }
@@ -95,7 +102,8 @@ on_reply(void *ctx, const uint8_t *data, size_t len)
 	struct buf ask = { 0 };
 
 	switch (probe_take(&k->probe, data, len)) {
-	case PROBE_NOTHING: break;
+	case PROBE_NOTHING:
+		break;
 	case PROBE_OVER:
 		if (k->answer_ms == 0)
 			k->answer_ms =

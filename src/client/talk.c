@@ -279,7 +279,9 @@ on_gone(struct client *c, const struct msg *m)
 		client_finish(c, CLIENT_FAILED,
 			      mem_str("a session is not shown in itself"));
 		break;
-	default: client_finish_detached(c); break;
+	default:
+		client_finish_detached(c);
+		break;
 	}
 	free(text);
 }

@@ -129,11 +129,14 @@ cast_put_event(struct buf *b, int version, uint64_t since,
 	buf_printf(b, "[%" PRIu64 ".%06" PRIu64 ", \"%c\", ", us / SECOND,
 		   us % SECOND, marker ? CAST_MARKER : e->kind);
 	switch (e->kind) {
-	case CAST_RESIZE: buf_printf(b, "\"%ux%u\"", e->cols, e->rows); break;
+	case CAST_RESIZE:
+		buf_printf(b, "\"%ux%u\"", e->cols, e->rows);
+		break;
 	case CAST_EXIT:
 		buf_printf(b, marker ? "\"exit %d\"" : "\"%d\"", e->status);
 		break;
-	default: put_string(b, e->data, e->len);
+	default:
+		put_string(b, e->data, e->len);
 	}
 	buf_str(b, "]\n");
 }

@@ -34,15 +34,18 @@ cmd_status(const struct cmd *cmd, int error)
 
 	switch (error) {
 	case MSG_E_CANNOT_EXEC:
-	case MSG_E_NOT_FOUND: return apart ? error : EXIT_FAILED;
+	case MSG_E_NOT_FOUND:
+		return apart ? error : EXIT_FAILED;
 	case MSG_E_TIMEOUT:
 		return apart ? EXIT_APART_TIMED_OUT : EXIT_TIMED_OUT;
 	case MSG_E_USAGE:
 	case MSG_E_NO_SESSION:
 	case MSG_E_NOT_ALLOWED:
 	case MSG_E_UNREACHABLE:
-	case MSG_E_AMBIGUOUS: return apart ? EXIT_APART_FAILED : error;
-	default: return apart ? EXIT_APART_FAILED : EXIT_FAILED;
+	case MSG_E_AMBIGUOUS:
+		return apart ? EXIT_APART_FAILED : error;
+	default:
+		return apart ? EXIT_APART_FAILED : EXIT_FAILED;
 	}
 }
 

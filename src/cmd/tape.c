@@ -181,19 +181,26 @@ turn(struct tape *t, const struct transcript_frame *f, struct cast_event *e)
 	t->now = f->time;
 	*e = (struct cast_event){ .us = (f->time - t->start) * MS };
 	switch (f->kind) {
-	case TRANSCRIPT_KEY: return key(t, f, e);
-	case TRANSCRIPT_SCREEN: return !t->skip && output(t, f, e);
-	case TRANSCRIPT_OUTPUT: return output(t, f, e);
+	case TRANSCRIPT_KEY:
+		return key(t, f, e);
+	case TRANSCRIPT_SCREEN:
+		return !t->skip && output(t, f, e);
+	case TRANSCRIPT_OUTPUT:
+		return output(t, f, e);
 	case TRANSCRIPT_RESIZE:
 		if (!t->screen)
 			return false;
 		screen_resize(t->screen, f->cols, f->rows);
 		return resize(e, screen_cols(t->screen),
 			      screen_rows(t->screen));
-	case TRANSCRIPT_GAP: return gap(t, f, e);
-	case TRANSCRIPT_MARK: return mark(t, f, e);
-	case TRANSCRIPT_EXIT: return ended(t, f, e);
-	default: return false;
+	case TRANSCRIPT_GAP:
+		return gap(t, f, e);
+	case TRANSCRIPT_MARK:
+		return mark(t, f, e);
+	case TRANSCRIPT_EXIT:
+		return ended(t, f, e);
+	default:
+		return false;
 	}
 }
 

@@ -51,7 +51,7 @@ from_title(const char *title)
 		const char *mark;
 		enum state state;
 	} marks[] = {
-		{ "\u2733", IDLE },    /* claude */
+		{ "\u2733", IDLE }, /* claude */
 		{ "\u2726", WORKING }, /* gemini */
 		{ "\u25c7", IDLE },
 	};

@@ -52,8 +52,7 @@ unsigned guest_clients(const struct custodian *);
 /* Ends an attached guest's stay: MSG_GONE, then the connection. */
 void guest_dismiss(struct guest *, enum msg_gone why, const char *text);
 /* The same for all that are attached; others are told MSG_OK or just closed. */
-void guest_dismiss_all(struct custodian *, enum msg_gone why,
-		       const char *text);
+void guest_dismiss_all(struct custodian *, enum msg_gone why, const char *text);
 /* Whether something is still on its way to somebody. */
 bool guest_busy(const struct custodian *);
 /* The program has taken input: who waited is read again. */

@@ -143,13 +143,18 @@ mind(struct playback *p, struct transcript_frame *f)
 		f->time = p->time;
 	p->time = f->time;
 	switch (f->kind) {
-	case TRANSCRIPT_END: p->ended = true; return false;
-	case TRANSCRIPT_GAP: p->joined = false; return true;
+	case TRANSCRIPT_END:
+		p->ended = true;
+		return false;
+	case TRANSCRIPT_GAP:
+		p->joined = false;
+		return true;
 	case TRANSCRIPT_KEY:
 		f->joined = p->joined;
 		p->joined = true;
 		return true;
-	default: return true;
+	default:
+		return true;
 	}
 }
 

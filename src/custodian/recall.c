@@ -25,9 +25,9 @@ enum {
 static struct memory_frame *
 current(struct memory_head *h, enum memory_frame_kind kind)
 {
-	return h->current[kind] > 0 && h->current[kind] <= 2 ?
-		       &h->frames[kind][h->current[kind] - 1] :
-		       NULL;
+	return h->current[kind] > 0 && h->current[kind] <= 2
+		       ? &h->frames[kind][h->current[kind] - 1]
+		       : NULL;
 }
 
 /* The snapshot with as much history as fits into max bytes. */
@@ -235,8 +235,8 @@ recall_screen(struct custodian *c, const struct screen_options *options)
 		return;
 
 	/* What has killed a predecessor is not tried again. */
-	enum memory_stage stage = h->stage < MEMORY_BLANK ? h->stage + 1 :
-							    MEMORY_BLANK;
+	enum memory_stage stage = h->stage < MEMORY_BLANK ? h->stage + 1
+							  : MEMORY_BLANK;
 	__atomic_store_n(&h->stage, stage, __ATOMIC_RELEASE);
 	if (stage != MEMORY_REPLAY)
 		log_warn("restoring the screen has failed before");

@@ -167,8 +167,8 @@ on_resync(struct guest *g, const struct msg *m)
 	uint64_t history = msg_to_uint(msg_field(m, 0), 0);
 
 	if (g->attached)
-		view_again(g, history < UINT32_MAX ? (uint32_t)history :
-						     UINT32_MAX);
+		view_again(g, history < UINT32_MAX ? (uint32_t)history
+						   : UINT32_MAX);
 	return 0;
 }
 
@@ -425,13 +425,13 @@ static const struct {
 	enum msg_type type;
 	int (*run)(struct guest *, const struct msg *);
 } requests[] = {
-	{ MSG_HELLO, on_hello }, { MSG_WATCH, on_watch },
-	{ MSG_NAMED, on_named }, { MSG_LEAVE, on_leave },
-	{ MSG_ATTACH, on_attach }, { MSG_INPUT, on_input },
-	{ MSG_RESIZE, on_resize }, { MSG_DETACH, on_detach },
+	{ MSG_HELLO, on_hello },     { MSG_WATCH, on_watch },
+	{ MSG_NAMED, on_named },     { MSG_LEAVE, on_leave },
+	{ MSG_ATTACH, on_attach },   { MSG_INPUT, on_input },
+	{ MSG_RESIZE, on_resize },   { MSG_DETACH, on_detach },
 	{ MSG_PROFILE, on_profile }, { MSG_RESYNC, on_resync },
 	{ MSG_CAPTURE, on_capture }, { MSG_INFO, on_info },
-	{ MSG_STOP, on_stop }, { MSG_KICK, on_kick },
+	{ MSG_STOP, on_stop },	     { MSG_KICK, on_kick },
 };
 
 int

@@ -250,8 +250,8 @@ ring_slice(const struct ring *r, uint64_t *from, uint64_t to, size_t limit,
 			at += len;
 		}
 		if (len > 0)
-			iov[n++] = (struct iovec){ (void *)(uintptr_t)piece,
-						   len };
+			iov[n++] =
+				(struct iovec){ (void *)(uintptr_t)piece, len };
 		*bytes += len;
 	}
 	*from = at;

@@ -72,8 +72,9 @@ stop_begin(struct custodian *c, int signum, uint64_t grace)
 		send_all(c, SIGTERM);
 	}
 	send_all(c, SIGCONT);
-	loop_timer_start(s->timer, grace < LOOK ? grace : s->deadline -
-						       loop_now(c->loop));
+	loop_timer_start(s->timer, grace < LOOK
+					   ? grace
+					   : s->deadline - loop_now(c->loop));
 }
 
 void

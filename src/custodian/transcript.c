@@ -179,7 +179,9 @@ packer_add(struct packer *p, const struct transcript_frame *f, struct buf *out)
 	size_t at = 0;
 
 	switch (f->kind) {
-	case TRANSCRIPT_START: begin(p, f->time, out); return;
+	case TRANSCRIPT_START:
+		begin(p, f->time, out);
+		return;
 	case TRANSCRIPT_SCREEN:
 	case TRANSCRIPT_OUTPUT:
 	case TRANSCRIPT_MARK:
@@ -205,7 +207,8 @@ packer_add(struct packer *p, const struct transcript_frame *f, struct buf *out)
 		put_number(&data, f->lost);
 		put_number(&data, f->why);
 		break;
-	case TRANSCRIPT_END: break;
+	case TRANSCRIPT_END:
+		break;
 	}
 	add(p, f->kind, f->time, data.data, data.len, out);
 	buf_release(&data);
@@ -394,8 +397,10 @@ take_fields(struct transcript_frame *f)
 	case TRANSCRIPT_SCREEN:
 	case TRANSCRIPT_OUTPUT:
 	case TRANSCRIPT_MARK:
-	case TRANSCRIPT_END: return 1;
-	case TRANSCRIPT_START: break;
+	case TRANSCRIPT_END:
+		return 1;
+	case TRANSCRIPT_START:
+		break;
 	}
 	return 0;
 }

@@ -225,8 +225,8 @@ measure(struct guest *g)
 	else if (ms < MEASURE)
 		return;
 	else
-		g->allowed = (g->allowed +
-			      (g->at - g->rate_at) * 1000 / ms) / 2;
+		g->allowed =
+			(g->allowed + (g->at - g->rate_at) * 1000 / ms) / 2;
 	if (g->allowed > BEHIND_MAX)
 		g->allowed = BEHIND_MAX;
 	g->rate_from = now;

@@ -220,7 +220,8 @@ wait_for_news(struct keeper *k, const uint64_t *ms, const sigset_t *mask)
 		FD_SET(fd, &set);
 	if (ms)
 		t = (struct timespec){ .tv_sec = (time_t)(*ms / 1000),
-				       .tv_nsec = (long)(*ms % 1000) * 1000000 };
+				       .tv_nsec =
+					       (long)(*ms % 1000) * 1000000 };
 	if (pselect(fd + 1, &set, NULL, NULL, ms ? &t : NULL, mask) > 0) {
 		struct memory_note note;
 

@@ -117,11 +117,10 @@ readable(const struct memory_head *h, uint64_t size)
 				return false;
 		}
 	return memcmp(h->magic, MEMORY_MAGIC, sizeof h->magic) == 0 &&
-	       h->version == MEMORY_VERSION &&
-	       fits(0, h->head_size, size) &&
+	       h->version == MEMORY_VERSION && fits(0, h->head_size, size) &&
 	       h->head_size >= sizeof(struct memory_head) &&
-	       fits(h->ring_at, h->ring_size, size) &&
-	       h->begin <= h->end && h->end - h->begin <= h->ring_size;
+	       fits(h->ring_at, h->ring_size, size) && h->begin <= h->end &&
+	       h->end - h->begin <= h->ring_size;
 }
 
 struct memory_head *

@@ -65,7 +65,7 @@ options_read(struct options *o, char **argv)
 		return -EINVAL;
 	o->program = argv + 1;
 	return o->id && o->name && o->socket && o->dir && o->cwd &&
-			       o->runtime && o->binary ?
-		       0 :
-		       -EINVAL;
+			       o->runtime && o->binary
+		       ? 0
+		       : -EINVAL;
 }

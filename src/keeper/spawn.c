@@ -128,8 +128,8 @@ custodian_words(char **argv)
 	char **words = calloc(n + 2, sizeof *words);
 	if (!words)
 		abort();
-	words[0] = (char *)(uintptr_t)"cdo";
-	words[1] = (char *)(uintptr_t)"custodian";
+	words[0] = (char *)(uintptr_t) "cdo";
+	words[1] = (char *)(uintptr_t) "custodian";
 	for (size_t i = 1; i < n; i++)
 		words[i + 1] = argv[i];
 	return words;

@@ -164,8 +164,8 @@ add_chunk(struct history *h, uint32_t need)
 	struct chunk *c;
 
 	if (h->bytes / 8 < size && need <= CHUNK)
-		size = h->bytes / 8 < CHUNK_MIN ? CHUNK_MIN :
-						  (uint32_t)(h->bytes / 8);
+		size = h->bytes / 8 < CHUNK_MIN ? CHUNK_MIN
+						: (uint32_t)(h->bytes / 8);
 	if (size < need)
 		size = need;
 	while (h->n > 0 && h->taken + size > h->bytes &&

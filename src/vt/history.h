@@ -19,12 +19,10 @@ void history_clear(struct history *);
 /* Puts the row below the newest line, dropping the oldest if it must. */
 void history_push(struct history *, const struct row *, const struct pens *);
 /* Takes back the newest line, as history_get; false if there is none. */
-bool history_pop(struct history *, struct pens *, struct row *,
-		 unsigned cols);
+bool history_pop(struct history *, struct pens *, struct row *, unsigned cols);
 
 /* Puts line `back` of another history below the newest line. */
-void history_copy(struct history *, const struct history *from,
-		  uint32_t back);
+void history_copy(struct history *, const struct history *from, uint32_t back);
 /* A new limit; the oldest lines beyond it go. */
 void history_limit(struct history *, uint32_t lines);
 /* The limits. */

@@ -122,18 +122,27 @@ control_of(uint32_t c)
 		return (int)(c & 0x1f);
 	switch (c) {
 	case ' ':
-	case '2': return 0;
-	case '3': return 27;
-	case '4': return 28;
-	case '5': return 29;
-	case '6': return 30;
+	case '2':
+		return 0;
+	case '3':
+		return 27;
+	case '4':
+		return 28;
+	case '5':
+		return 29;
+	case '6':
+		return 30;
 	case '7':
 	case '/':
-	case '-': return 31;
+	case '-':
+		return 31;
 	case '8':
-	case '?': return 127;
-	case 127: return 8;
-	default: return -1;
+	case '?':
+		return 127;
+	case 127:
+		return 8;
+	default:
+		return -1;
 	}
 }
 

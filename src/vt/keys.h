@@ -12,8 +12,7 @@ struct screen_input;
  * program that set these modes.  C-, M- and S- may stand together.  Names of
  * keys are taken in any case.  Returns 0, or -EINVAL for no such key.
  */
-int keys_encode(const char *name, const struct screen_input *,
-		struct buf *out);
+int keys_encode(const char *name, const struct screen_input *, struct buf *out);
 /*
  * Appends text as a paste: bracketed if the program asked for it, line ends
  * as Enter types them, other control characters left out.

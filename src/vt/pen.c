@@ -188,8 +188,8 @@ pens_find(struct pens *ps, const struct pen *pen)
 	if (number >= pool->cap) {
 		pool->cap = grown(pool->cap);
 		ps->pens = mem_grow(ps->pens, pool->cap, sizeof *ps->pens);
-		ps->pen_used = mem_grow(ps->pen_used, pool->cap,
-					sizeof *ps->pen_used);
+		ps->pen_used =
+			mem_grow(ps->pen_used, pool->cap, sizeof *ps->pen_used);
 	}
 	ps->pens[number] = *pen;
 	ps->pen_used[number] = true;
@@ -231,8 +231,8 @@ pens_link(struct pens *ps, const char *id, const char *uri)
 		pool->cap = grown(pool->cap);
 		ps->links = mem_grow(ps->links, pool->cap, sizeof *ps->links);
 	}
-	ps->links[number] = (struct link){ mem_str(link.uri),
-					   mem_str(link.id), true };
+	ps->links[number] =
+		(struct link){ mem_str(link.uri), mem_str(link.id), true };
 	if (slots_short(pool))
 		rehash_links(ps);
 	else
@@ -261,8 +261,8 @@ pens_cluster(struct pens *ps, const char *text, size_t len)
 	number = take_number(pool);
 	if (number >= pool->cap) {
 		pool->cap = grown(pool->cap);
-		ps->clusters = mem_grow(ps->clusters, pool->cap,
-					sizeof *ps->clusters);
+		ps->clusters =
+			mem_grow(ps->clusters, pool->cap, sizeof *ps->clusters);
 	}
 	ps->clusters[number] = c;
 	if (slots_short(pool))

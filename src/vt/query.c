@@ -97,16 +97,25 @@ private_mode(const struct screen *s, int n)
 	case 9:
 	case 1000:
 	case 1002:
-	case 1003: on = s->mouse == n; break;
+	case 1003:
+		on = s->mouse == n;
+		break;
 	case 1005:
 	case 1006:
 	case 1015:
-	case 1016: on = s->mouse_encoding == n; break;
+	case 1016:
+		on = s->mouse_encoding == n;
+		break;
 	case 47:
 	case 1047:
-	case 1049: on = screen_alternate(s); break;
-	case 1048: on = s->page->saved.set; break;
-	default: return UNKNOWN;
+	case 1049:
+		on = screen_alternate(s);
+		break;
+	case 1048:
+		on = s->page->saved.set;
+		break;
+	default:
+		return UNKNOWN;
 	}
 	return on ? SET : RESET;
 }
@@ -145,16 +154,32 @@ static bool
 window_report(struct screen *s, const struct token *t)
 {
 	switch (token_param(t, 0, 0)) {
-	case 11: screen_replyf(s, "\33[1t"); break;
-	case 13: screen_replyf(s, "\33[3;0;0t"); break;
-	case 14: pixels(s, 4, s->rows, s->cols); break;
-	case 15: pixels(s, 5, s->rows, s->cols); break;
-	case 16: pixels(s, 6, 1, 1); break;
-	case 18: screen_replyf(s, "\33[8;%u;%ut", s->rows, s->cols); break;
-	case 19: screen_replyf(s, "\33[9;%u;%ut", s->rows, s->cols); break;
+	case 11:
+		screen_replyf(s, "\33[1t");
+		break;
+	case 13:
+		screen_replyf(s, "\33[3;0;0t");
+		break;
+	case 14:
+		pixels(s, 4, s->rows, s->cols);
+		break;
+	case 15:
+		pixels(s, 5, s->rows, s->cols);
+		break;
+	case 16:
+		pixels(s, 6, 1, 1);
+		break;
+	case 18:
+		screen_replyf(s, "\33[8;%u;%ut", s->rows, s->cols);
+		break;
+	case 19:
+		screen_replyf(s, "\33[9;%u;%ut", s->rows, s->cols);
+		break;
 	case 20:
-	case 21: break;
-	default: return false;
+	case 21:
+		break;
+	default:
+		return false;
 	}
 	return true;
 }
@@ -196,14 +221,16 @@ csi_special(struct screen *s, const struct token *t)
 	case '$' << 8 | 'u': /* DECRQTSR */
 	case '&' << 8 | 'u': /* DECRQUPSS */
 	case '#' << 8 | 'R': /* XTREPORTCOLORS */
-	case '#' << 8 | '|': /* XTREPORTSGR */ return true;
+	case '#' << 8 | '|': /* XTREPORTSGR */
+		return true;
 	case '\'' << 8 | '|': /* DECRQLP: there is no locator */
 		screen_replyf(s, "\33[0&w");
 		return true;
 	case '"' << 8 | 'v': /* DECRQDE */
 		screen_replyf(s, "\33[%u;%u;1;1;1\"w", s->rows, s->cols);
 		return true;
-	default: return false;
+	default:
+		return false;
 	}
 }
 
@@ -232,7 +259,8 @@ csi(struct screen *s, const struct token *t)
 		screen_replyf(s, "\33[?%uu",
 			      s->page->kitty.flags[s->page->kitty.n]);
 		return true;
-	case 't': return plain && window_report(s, t);
+	case 't':
+		return plain && window_report(s, t);
 	case 'm':
 		if (!dec)
 			return false;
@@ -256,7 +284,8 @@ csi(struct screen *s, const struct token *t)
 			screen_replyf(s, "\33[%d;1;1;128;128;1;0x",
 				      token_param(t, 0, 0) + 2);
 		return true;
-	default: return false;
+	default:
+		return false;
 	}
 }
 
@@ -411,11 +440,19 @@ query_token(struct screen *s, const struct token *t)
 		if (asked)
 			device_attributes(s, 0);
 		break;
-	case TOKEN_CSI: asked = csi(s, t); break;
-	case TOKEN_OSC: return query_osc(s, t);
-	case TOKEN_DCS: asked = dcs(s, t); break;
-	case TOKEN_APC: asked = apc(s, t); break;
-	default: break;
+	case TOKEN_CSI:
+		asked = csi(s, t);
+		break;
+	case TOKEN_OSC:
+		return query_osc(s, t);
+	case TOKEN_DCS:
+		asked = dcs(s, t);
+		break;
+	case TOKEN_APC:
+		asked = apc(s, t);
+		break;
+	default:
+		break;
 	}
 	return asked && taken(s, t);
 }

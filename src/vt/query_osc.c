@@ -327,16 +327,27 @@ query_osc(struct screen *s, const struct token *t)
 	switch (osc) {
 	case 22: /* pointer shapes */
 	case 50: /* font */
-	case 176: /* application */ asked = p[0] == '?'; break;
-	case 52: asked = clipboard(s, p, t); break;
+	case 176: /* application */
+		asked = p[0] == '?';
+		break;
+	case 52:
+		asked = clipboard(s, p, t);
+		break;
 	case 60: /* xterm's permissions */
-	case 61: asked = true; break;
-	case 99: asked = asks_notifications(p); break;
-	case 1337: asked = iterm(s, p, t); break;
+	case 61:
+		asked = true;
+		break;
+	case 99:
+		asked = asks_notifications(p);
+		break;
+	case 1337:
+		asked = iterm(s, p, t);
+		break;
 	case 5522: /* kitty's clipboard */
 		asked = starts(p, "type=read");
 		break;
-	default: break;
+	default:
+		break;
 	}
 	if (asked)
 		screen_cut(s, t, NULL, 0);

@@ -217,8 +217,8 @@ plan_cells(struct record_scratch *sc, const struct row *row,
 
 		while (x < n && (row->cells[x].pen & CELL_PEN) == pen) {
 			unsigned room = n - x < 64 ? n - x : 64;
-			uint8_t *start = buf_room(&sc->text,
-						  room * (CLUSTER_MAX + 2u));
+			uint8_t *start =
+				buf_room(&sc->text, room * (CLUSTER_MAX + 2u));
 			uint8_t *p = start;
 
 			for (; room > 0; room--, x++) {
@@ -378,8 +378,7 @@ get_rune(const uint8_t *p, uint32_t *c)
 		return p + 2;
 	}
 	if (*p < 0xf0) {
-		*c = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 |
-		     (p[2] & 0x3fu);
+		*c = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
 		return p + 3;
 	}
 	*c = (p[0] & 7u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 |
@@ -431,8 +430,7 @@ record_read(const uint8_t *r, struct pens *ps, struct row *row, unsigned cols)
 			text = *p++;
 		else
 			p = get_cell(p, ps, &text, &width);
-		if (!(a.head & RECORD_DEFAULT) &&
-		    (left == 0 || n_runs == 0)) {
+		if (!(a.head & RECORD_DEFAULT) && (left == 0 || n_runs == 0)) {
 			runs = get_varint(runs, &left);
 			runs = get_pen(runs, ps, &pen);
 			number = pens_find(ps, &pen);
@@ -442,9 +440,8 @@ record_read(const uint8_t *r, struct pens *ps, struct row *row, unsigned cols)
 			row->cells[x] = (struct cell){ text, number };
 			if (width == 2) {
 				row->cells[x].pen |= CELL_WIDE;
-				row->cells[x + 1] = (struct cell){
-					0, number | CELL_TAIL
-				};
+				row->cells[x + 1] =
+					(struct cell){ 0, number | CELL_TAIL };
 			}
 			x += width;
 		} else if (x < cols) {
@@ -507,8 +504,8 @@ record_search_new(const char *needle, bool regex)
 {
 	struct record_search *s = mem_zero(1, sizeof *s);
 
-	if (regex && regcomp(&s->expression, needle,
-			     REG_EXTENDED | REG_NOSUB) != 0) {
+	if (regex &&
+	    regcomp(&s->expression, needle, REG_EXTENDED | REG_NOSUB) != 0) {
 		free(s);
 		return NULL;
 	}

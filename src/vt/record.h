@@ -69,8 +69,7 @@ record_size_before(const uint8_t *end)
 }
 
 /* Into row->cells, which have room for cols. */
-void record_read(const uint8_t *r, struct pens *, struct row *,
-		 unsigned cols);
+void record_read(const uint8_t *r, struct pens *, struct row *, unsigned cols);
 unsigned record_width(const uint8_t *r);
 uint16_t record_flags(const uint8_t *r);
 void record_text(const uint8_t *r, struct buf *out);

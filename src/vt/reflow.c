@@ -206,14 +206,15 @@ flow_history(struct flow *f)
 	struct row rows[2] = { 0 };
 
 	for (unsigned i = 0; i < 2; i++)
-		rows[i].cells = mem_alloc(SCREEN_COLS_MAX * sizeof(struct cell));
+		rows[i].cells =
+			mem_alloc(SCREEN_COLS_MAX * sizeof(struct cell));
 	for (uint32_t back = history_count(old); back > 0; back--) {
 		const struct row *next = grid_row(&s->primary.grid, 0);
 		struct row *r = &rows[back & 1];
 		bool goes_on;
 
-		goes_on = (back > 1 ? history_flags(old, back - 1) :
-				      next->flags) &
+		goes_on = (back > 1 ? history_flags(old, back - 1)
+				    : next->flags) &
 			  ROW_WRAPPED;
 		if (!f->begun && !goes_on && !spot_in(f, -(int)back) &&
 		    history_width(old, back) <= f->cols) {
@@ -379,8 +380,8 @@ reflow_primary(struct screen *s, unsigned cols, unsigned rows)
 		}
 	} else {
 		f.out = history_new(UINT32_MAX,
-				    s->history ? history_bytes_max(s->history) :
-						 UINT64_MAX);
+				    s->history ? history_bytes_max(s->history)
+					       : UINT64_MAX);
 		if (s->history)
 			flow_history(&f);
 	}
@@ -395,8 +396,7 @@ reflow_primary(struct screen *s, unsigned cols, unsigned rows)
 		top = f.rows - rows;
 	if (!s->anchor.full && top < f.spots[ANCHOR].out)
 		top = f.spots[ANCHOR].out;
-	if (!s->history && s->page == &s->primary &&
-	    f.spots[CURSOR].out < top)
+	if (!s->history && s->page == &s->primary && f.spots[CURSOR].out < top)
 		top = f.spots[CURSOR].out;
 	if (top < oldest)
 		top = oldest;

@@ -68,7 +68,7 @@ row_reach(struct row *r, unsigned x)
 	for (unsigned i = r->used; i < x; i++)
 		r->cells[i] = (struct cell){ 0, r->fill };
 	r->used = (uint16_t)x;
-	r->flags &= (uint16_t)~(ROW_PLAIN | ROW_ONE_PEN);
+	r->flags &= (uint16_t) ~(ROW_PLAIN | ROW_ONE_PEN);
 }
 
 void
@@ -78,7 +78,7 @@ row_split(struct row *r, unsigned x, uint32_t pen)
 		return;
 	r->cells[x - 1] = (struct cell){ 0, pen };
 	r->cells[x] = (struct cell){ 0, pen };
-	r->flags &= (uint16_t)~(ROW_PLAIN | ROW_ONE_PEN);
+	r->flags &= (uint16_t) ~(ROW_PLAIN | ROW_ONE_PEN);
 }
 
 /* Puts n erased cells at x, all below used. */
@@ -88,7 +88,7 @@ blank(struct row *r, unsigned x, unsigned n, uint32_t fill)
 	for (unsigned i = x; i < x + n; i++)
 		r->cells[i] = (struct cell){ 0, fill };
 	if (n > 0)
-		r->flags &= (uint16_t)~(ROW_PLAIN | ROW_ONE_PEN);
+		r->flags &= (uint16_t) ~(ROW_PLAIN | ROW_ONE_PEN);
 }
 
 /* All from x on is erased. */
@@ -144,8 +144,8 @@ row_erase_selective(struct row *r, unsigned from, unsigned to, unsigned cols,
 }
 
 void
-row_insert(struct row *r, unsigned x, unsigned n, unsigned right,
-	   unsigned cols, uint32_t fill)
+row_insert(struct row *r, unsigned x, unsigned n, unsigned right, unsigned cols,
+	   uint32_t fill)
 {
 	if (x >= right)
 		return;
@@ -172,8 +172,8 @@ row_insert(struct row *r, unsigned x, unsigned n, unsigned right,
 }
 
 void
-row_delete(struct row *r, unsigned x, unsigned n, unsigned right,
-	   unsigned cols, uint32_t fill)
+row_delete(struct row *r, unsigned x, unsigned n, unsigned right, unsigned cols,
+	   uint32_t fill)
 {
 	if (x >= right)
 		return;
@@ -207,8 +207,7 @@ row_length(const struct row *r)
 }
 
 const char *
-cell_text(const struct pens *ps, const struct cell *c, char tmp[8],
-	  size_t *len)
+cell_text(const struct pens *ps, const struct cell *c, char tmp[8], size_t *len)
 {
 	uint32_t t = c->text;
 	size_t n = 0;

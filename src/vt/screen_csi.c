@@ -61,8 +61,7 @@ static void
 tab_clear(struct screen *s, int how)
 {
 	if (how == 0 && !s->pending_wrap)
-		s->page->tabs[s->col / 64] &=
-			~(UINT64_C(1) << s->col % 64);
+		s->page->tabs[s->col / 64] &= ~(UINT64_C(1) << s->col % 64);
 	else if (how == 3)
 		for (unsigned i = 0; i <= s->cols / 64; i++)
 			s->page->tabs[i] = 0;
@@ -164,8 +163,7 @@ plain(struct screen *s, const struct token *t)
 	}
 }
 
-static void
-private(struct screen *s, const struct token *t)
+static void private(struct screen *s, const struct token *t)
 {
 	switch (t->leader << 8 | t->final) {
 	case '?' << 8 | 'h': /* DECSET */
@@ -227,7 +225,6 @@ csi(struct screen *s, const struct token *t)
 	if (!t->leader && !t->inter[0])
 		plain(s, t);
 	else if (!t->inter[0])
-		private(s, t);
-	else if (!t->leader && !t->inter[1])
-		intermediate(s, t);
+	private(s, t);
+	else if (!t->leader && !t->inter[1]) intermediate(s, t);
 }

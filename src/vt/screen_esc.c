@@ -29,10 +29,9 @@ c0(struct screen *s, const struct token *t)
 		break;
 	case 0x0d:
 		s->pending_wrap = false;
-		s->col = mode_on(s, MODE_LR_MARGINS) &&
-					 s->col >= s->page->left ?
-				 s->page->left :
-				 0;
+		s->col = mode_on(s, MODE_LR_MARGINS) && s->col >= s->page->left
+				 ? s->page->left
+				 : 0;
 		break;
 	case 0x0e: /* SO */
 		shift(s, 1);
@@ -48,9 +47,9 @@ c0(struct screen *s, const struct token *t)
 static void
 designate(struct screen *s, unsigned g, uint8_t final)
 {
-	s->g[g] = final == '0' ? CHARSET_DEC :
-		  final == 'A' ? CHARSET_UK :
-				 CHARSET_ASCII;
+	s->g[g] = final == '0'	 ? CHARSET_DEC
+		  : final == 'A' ? CHARSET_UK
+				 : CHARSET_ASCII;
 	text_care(s);
 }
 

@@ -132,7 +132,8 @@ set_special(struct screen *s, int number, bool on)
 			memset(s->g, CHARSET_ASCII, sizeof s->g);
 		text_care(s);
 		return true;
-	default: return false;
+	default:
+		return false;
 	}
 }
 
@@ -300,13 +301,22 @@ mode_kitty(struct screen *s, const struct token *t)
 			k->n++;
 		k->flags[k->n] = flags;
 		break;
-	case '<': k->n = n >= k->n ? 0 : (uint8_t)(k->n - n); break;
+	case '<':
+		k->n = n >= k->n ? 0 : (uint8_t)(k->n - n);
+		break;
 	default:
 		switch (token_param(t, 1, 1)) {
-		case 1: *top = flags; break;
-		case 2: *top |= flags; break;
-		case 3: *top &= (uint8_t)~flags; break;
-		default: return;
+		case 1:
+			*top = flags;
+			break;
+		case 2:
+			*top |= flags;
+			break;
+		case 3:
+			*top &= (uint8_t)~flags;
+			break;
+		default:
+			return;
 		}
 		break;
 	}

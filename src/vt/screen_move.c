@@ -75,9 +75,9 @@ move_down(struct screen *s, int n)
 void
 move_right(struct screen *s, int n)
 {
-	int stop = between(s) && mode_on(s, MODE_LR_MARGINS) ?
-			   (int)s->page->right :
-			   (int)s->cols - 1;
+	int stop = between(s) && mode_on(s, MODE_LR_MARGINS)
+			   ? (int)s->page->right
+			   : (int)s->cols - 1;
 	int col = (int)s->col;
 
 	move_to(s, (int)s->row, n > stop - col ? stop : col + n);
@@ -86,9 +86,9 @@ move_right(struct screen *s, int n)
 void
 move_left(struct screen *s, int n)
 {
-	int stop = mode_on(s, MODE_LR_MARGINS) && s->col >= s->page->left ?
-			   (int)s->page->left :
-			   0;
+	int stop = mode_on(s, MODE_LR_MARGINS) && s->col >= s->page->left
+			   ? (int)s->page->left
+			   : 0;
 	int col = (int)s->col;
 
 	move_to(s, (int)s->row, n > col - stop ? stop : col - n);
@@ -144,7 +144,7 @@ shift_columns(struct screen *s, unsigned top, unsigned bottom, int n)
 		row_reach(r, left + width);
 		for (unsigned x = left; x < left + width; x++)
 			r->cells[x] = row_cell(from, x);
-		r->flags &= (uint16_t)~(ROW_PLAIN | ROW_ONE_PEN);
+		r->flags &= (uint16_t) ~(ROW_PLAIN | ROW_ONE_PEN);
 	}
 }
 
@@ -195,9 +195,9 @@ move_line_feed(struct screen *s)
 {
 	s->pending_wrap = false;
 	if (mode_on(s, MODE_NEWLINE))
-		s->col = mode_on(s, MODE_LR_MARGINS) && between(s) ?
-				 s->page->left :
-				 0;
+		s->col = mode_on(s, MODE_LR_MARGINS) && between(s)
+				 ? s->page->left
+				 : 0;
 	if (s->row == s->page->bottom) {
 		if (between(s))
 			scroll_feed(s, false);
@@ -236,9 +236,8 @@ void
 move_backspace(struct screen *s)
 {
 	const struct page *p = s->page;
-	unsigned left = mode_on(s, MODE_LR_MARGINS) && s->col >= p->left ?
-				p->left :
-				0;
+	unsigned left =
+		mode_on(s, MODE_LR_MARGINS) && s->col >= p->left ? p->left : 0;
 	struct row *r = grid_row(s->grid, s->row);
 
 	if (mode_on(s, MODE_REVERSE_WRAP) && s->pending_wrap) {

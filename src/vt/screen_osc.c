@@ -178,8 +178,7 @@ dynamic(struct screen *s, int number, char *rest)
 		char *spec = field(&rest);
 
 		if (strcmp(spec, "?") != 0)
-			set_color(s, &s->dynamic[number - DYNAMIC_FIRST],
-				  spec);
+			set_color(s, &s->dynamic[number - DYNAMIC_FIRST], spec);
 	}
 }
 

@@ -60,8 +60,8 @@ static bool
 attribute(struct pen *pen, int p)
 {
 	static const uint16_t on[10] = {
-		[1] = CELL_BOLD,    [2] = CELL_DIM,	[3] = CELL_ITALIC,
-		[5] = CELL_BLINK,   [6] = CELL_BLINK,	[7] = CELL_INVERSE,
+		[1] = CELL_BOLD,    [2] = CELL_DIM,    [3] = CELL_ITALIC,
+		[5] = CELL_BLINK,   [6] = CELL_BLINK,  [7] = CELL_INVERSE,
 		[8] = CELL_CONCEAL, [9] = CELL_STRIKE,
 	};
 	static const uint16_t off[10] = {

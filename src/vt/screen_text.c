@@ -54,8 +54,8 @@ unpack(struct cell *c, const uint8_t *p, unsigned n, uint32_t pen)
 	const __m128i pens = _mm_set1_epi32((int)pen);
 
 	for (; i + 8 <= n; i += 8) {
-		__m128i b = _mm_loadl_epi64(
-			(const __m128i *)(const void *)(p + i));
+		__m128i b =
+			_mm_loadl_epi64((const __m128i *)(const void *)(p + i));
 		__m128i w = _mm_unpacklo_epi8(b, zero);
 		__m128i lo = _mm_unpacklo_epi16(w, zero);
 		__m128i hi = _mm_unpackhi_epi16(w, zero);
@@ -98,7 +98,8 @@ prepare(struct row *r, unsigned x, unsigned n, uint32_t pen, bool plain)
 static uint32_t
 translate(enum charset set, uint32_t rune)
 {
-	static const uint16_t dec[] = { /* 0x60..0x7e */
+	static const uint16_t dec[] = {
+		/* 0x60..0x7e */
 		0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0, 0x00b1,
 		0x2424, 0x240b, 0x2518, 0x2510, 0x250c, 0x2514, 0x253c, 0x23ba,
 		0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524, 0x2534, 0x252c,
@@ -349,7 +350,8 @@ straight(struct screen *s, const uint32_t *runes, unsigned n)
 		unsigned class = width_of(runes[i]);
 
 		if (class == 2 && x + 2 <= s->cols) {
-			r->cells[x] = (struct cell){ runes[i], pen | CELL_WIDE };
+			r->cells[x] =
+				(struct cell){ runes[i], pen | CELL_WIDE };
 			r->cells[x + 1] = (struct cell){ 0, pen | CELL_TAIL };
 			x += 2;
 		} else if (class == 1 && x < s->cols) {

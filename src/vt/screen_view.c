@@ -108,14 +108,13 @@ screen_row(const struct screen *cs, int row)
 	uint32_t back;
 
 	if (row >= 0)
-		return (unsigned)row < s->rows ?
-			       grid_row(s->grid, (unsigned)row) :
-			       NULL;
-	back = (uint32_t)-(row + 1) + 1;
+		return (unsigned)row < s->rows
+			       ? grid_row(s->grid, (unsigned)row)
+			       : NULL;
+	back = (uint32_t) - (row + 1) + 1;
 	if (back > screen_history(s))
 		return NULL;
-	if (s->shown_line == s->scrolled - back + 1 &&
-	    s->shown_cols == s->cols)
+	if (s->shown_line == s->scrolled - back + 1 && s->shown_cols == s->cols)
 		return &s->shown;
 	if (s->shown_cols != s->cols) {
 		s->shown.cells = mem_grow(s->shown.cells, s->cols,
@@ -142,7 +141,9 @@ screen_cell(const struct screen *cs, int row, unsigned col,
 		c = row_cell(r, col);
 	pen = pens_get(&s->pens, c.pen & CELL_PEN);
 	*out = (struct cell_view){
-		.width = c.pen & CELL_WIDE ? 2 : c.pen & CELL_TAIL ? 0 : 1,
+		.width = c.pen & CELL_WIDE   ? 2
+			 : c.pen & CELL_TAIL ? 0
+					     : 1,
 		.attrs = pen->attrs,
 		.fg = pen->fg,
 		.bg = pen->bg,
@@ -160,13 +161,13 @@ screen_row_wraps(const struct screen *s, int row)
 
 	if (row + 1 >= 0)
 		return row + 1 < (int)s->rows &&
-		       (grid_row(s->page == &s->primary || row >= 0 ?
-					 s->grid :
-					 &s->primary.grid,
+		       (grid_row(s->page == &s->primary || row >= 0
+					 ? s->grid
+					 : &s->primary.grid,
 				 (unsigned)(row + 1))
 				->flags &
 			ROW_WRAPPED);
-	back = (uint32_t)-(row + 1);
+	back = (uint32_t) - (row + 1);
 	return back <= screen_history(s) &&
 	       (history_flags(s->history, back) & ROW_WRAPPED);
 }

@@ -184,5 +184,4 @@ void screen_replyf(struct screen *, const char *fmt, ...)
 void screen_cut(struct screen *, const struct token *, const void *instead,
 		size_t len);
 
-
 #endif

@@ -96,9 +96,9 @@ params(struct token *t, const uint8_t *p, const uint8_t *end)
 			while (p < end && (uint8_t)(*p - '0') < 10) {
 				int d = *p++ - '0';
 
-				v = v > (TOKEN_PARAM_MAX - 9) / 10 ?
-					    TOKEN_PARAM_MAX :
-					    v * 10 + d;
+				v = v > (TOKEN_PARAM_MAX - 9) / 10
+					    ? TOKEN_PARAM_MAX
+					    : v * 10 + d;
 			}
 		}
 		if (n < TOKEN_PARAMS) {
@@ -309,8 +309,9 @@ ground(struct tokenizer *z, const uint8_t **pp, const uint8_t *end)
 		*pp = p + 1;
 		z->start = z->pos++;
 		t->final = c;
-		return done(z, c == 0x18 || c == 0x1a ? TOKEN_ABORTED :
-							TOKEN_C0, z->pos);
+		return done(z,
+			    c == 0x18 || c == 0x1a ? TOKEN_ABORTED : TOKEN_C0,
+			    z->pos);
 	}
 	if (end - p > 2 && p[1] == '[') {
 		const uint8_t *stop = sequence(t, p + 2, end);
@@ -497,8 +498,8 @@ utf8(struct tokenizer *z, const uint8_t **pp)
 		next = introduce(z, (uint8_t)(c - 0x40));
 		z->state = next;
 		t->final = (uint8_t)(c - 0x40);
-		return next == TOKEN_IN_GROUND ? done(z, TOKEN_ESC, z->pos) :
-						 NULL;
+		return next == TOKEN_IN_GROUND ? done(z, TOKEN_ESC, z->pos)
+					       : NULL;
 	}
 	z->runes[0] = c;
 	t->runes = z->runes;

@@ -30,9 +30,9 @@ classify(uint32_t c)
 	/* What utf8proc does not know yet is seen: wide where its block is. */
 	if (p->category == UTF8PROC_CATEGORY_CN)
 		columns = (c >= 0x1f300 && c <= 0x1faff) ||
-					  (c >= 0x20000 && c <= 0x3fffd) ?
-				  2 :
-				  1;
+					  (c >= 0x20000 && c <= 0x3fffd)
+				  ? 2
+				  : 1;
 	if (c == 0xad || p->category == UTF8PROC_CATEGORY_CO)
 		columns = 1;
 	return class | (unsigned)columns;

@@ -86,16 +86,36 @@ main(int argc, char **argv)
 		return inner_main(argv[2], (unsigned)atoi(argv[3]));
 	for (int c; (c = getopt(argc, argv, "m:w:r:s:k:a:n:i:o:")) != -1;) {
 		switch (c) {
-		case 'm': only = optarg; break;
-		case 'w': with = optarg; break;
-		case 'r': plan.rounds = number(optarg); break;
-		case 's': plan.size = number(optarg) * 1000000ul; break;
-		case 'k': plan.keys = number(optarg); break;
-		case 'a': plan.attaches = number(optarg); break;
-		case 'n': plan.sessions = number(optarg); break;
-		case 'i': plan.idle = number(optarg); break;
-		case 'o': out = optarg; break;
-		default: fputs(usage, stderr); return 2;
+		case 'm':
+			only = optarg;
+			break;
+		case 'w':
+			with = optarg;
+			break;
+		case 'r':
+			plan.rounds = number(optarg);
+			break;
+		case 's':
+			plan.size = number(optarg) * 1000000ul;
+			break;
+		case 'k':
+			plan.keys = number(optarg);
+			break;
+		case 'a':
+			plan.attaches = number(optarg);
+			break;
+		case 'n':
+			plan.sessions = number(optarg);
+			break;
+		case 'i':
+			plan.idle = number(optarg);
+			break;
+		case 'o':
+			out = optarg;
+			break;
+		default:
+			fputs(usage, stderr);
+			return 2;
 		}
 	}
 	if (realpath("/proc/self/exe", self) == NULL &&

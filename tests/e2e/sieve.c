@@ -156,7 +156,9 @@ control(struct sieve *s)
 		return;
 	}
 	switch (c.final) {
-	case 'c': say(s, "\033[?62;22c"); return;
+	case 'c':
+		say(s, "\033[?62;22c");
+		return;
 	case 'n':
 		if (arg(&c, 0, 0) == 6) {
 			unsigned row = 0, col = 0;
@@ -173,8 +175,12 @@ control(struct sieve *s)
 		s->titles += arg(&c, 0, 0) == 22;
 		s->titles -= arg(&c, 0, 0) == 23 && s->titles > 0;
 		return;
-	case 'm': pen(s, &c); return;
-	case 'r': s->margins = c.n > 1 || arg(&c, 0, 0) > 1; break;
+	case 'm':
+		pen(s, &c);
+		return;
+	case 'r':
+		s->margins = c.n > 1 || arg(&c, 0, 0) > 1;
+		break;
 	case 'h':
 	case 'l':
 		if (arg(&c, 0, 0) == 4)
@@ -187,8 +193,10 @@ control(struct sieve *s)
 			s->cursor_style = (unsigned)arg(&c, 0, 0);
 		break;
 	case 's':
-	case 'u': return;
-	default: break;
+	case 'u':
+		return;
+	default:
+		break;
 	}
 	if (c.n <= 8)
 		buf_append(s->pass, s->seq.data, s->seq.len);
@@ -230,11 +238,18 @@ escape(struct sieve *s)
 	const char *p = (const char *)s->seq.data + 1;
 
 	switch (*p) {
-	case 'c': s->resets++; break;
+	case 'c':
+		s->resets++;
+		break;
 	case '=':
-	case '>': s->keypad = *p == '='; break;
-	case '(': s->graphics = p[1] != 'B'; break;
-	default: break;
+	case '>':
+		s->keypad = *p == '=';
+		break;
+	case '(':
+		s->graphics = p[1] != 'B';
+		break;
+	default:
+		break;
 	}
 	if (strchr("78DEHMc=>()*+#", *p) != NULL)
 		buf_append(s->pass, s->seq.data, s->seq.len);

@@ -93,16 +93,28 @@ scribble(struct screen *s, unsigned cols, unsigned rows, unsigned strokes)
 	while (strokes-- > 0) {
 		buf_printf(&b, "\033[%u;%uH", pick(rows) + 1, pick(cols) + 1);
 		switch (pick(8)) {
-		case 0: buf_printf(&b, "\033[0;38;5;%um", pick(256)); break;
-		case 1: buf_printf(&b, "\033[48;5;%um", pick(256)); break;
+		case 0:
+			buf_printf(&b, "\033[0;38;5;%um", pick(256));
+			break;
+		case 1:
+			buf_printf(&b, "\033[48;5;%um", pick(256));
+			break;
 		case 2:
 			buf_printf(&b, "\033[48;2;%u;%u;%um", pick(256),
 				   pick(256), pick(256));
 			break;
-		case 3: buf_printf(&b, "\033[0;1;%um", pick(2) + 3); break;
-		case 4: buf_printf(&b, "\033[0;%um", pick(2) ? 7 : 9); break;
-		case 5: buf_printf(&b, "\033[m\033[%uK", pick(3)); break;
-		default: buf_str(&b, "\033[m"); break;
+		case 3:
+			buf_printf(&b, "\033[0;1;%um", pick(2) + 3);
+			break;
+		case 4:
+			buf_printf(&b, "\033[0;%um", pick(2) ? 7 : 9);
+			break;
+		case 5:
+			buf_printf(&b, "\033[m\033[%uK", pick(3));
+			break;
+		default:
+			buf_str(&b, "\033[m");
+			break;
 		}
 		for (unsigned n = pick(12); n > 0; n--)
 			buf_str(&b,

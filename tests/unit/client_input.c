@@ -26,12 +26,18 @@ on_key(void *ctx, const struct stroke *s)
 	enum bindings_verdict v = bindings_take(&h->b, s);
 
 	switch (v) {
-	case BINDINGS_PASS: return INPUT_TYPE;
-	case BINDINGS_HOLD: return INPUT_KEEP;
-	case BINDINGS_LITERAL: return INPUT_LITERAL;
-	case BINDINGS_BACK: return INPUT_AGAIN;
-	case BINDINGS_DROP: return INPUT_DROP;
-	default: break;
+	case BINDINGS_PASS:
+		return INPUT_TYPE;
+	case BINDINGS_HOLD:
+		return INPUT_KEEP;
+	case BINDINGS_LITERAL:
+		return INPUT_LITERAL;
+	case BINDINGS_BACK:
+		return INPUT_AGAIN;
+	case BINDINGS_DROP:
+		return INPUT_DROP;
+	default:
+		break;
 	}
 	h->did = v;
 	h->deeds++;

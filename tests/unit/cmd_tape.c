@@ -74,8 +74,11 @@ show(struct played *p, const struct cast_event *e)
 		buf_append(&p->markers, e->data, e->len);
 		buf_byte(&p->markers, '|');
 		break;
-	case CAST_EXIT: p->status = e->status; break;
-	case CAST_OTHER: fail();
+	case CAST_EXIT:
+		p->status = e->status;
+		break;
+	case CAST_OTHER:
+		fail();
 	}
 }
 

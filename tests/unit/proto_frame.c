@@ -46,10 +46,8 @@ static void
 nobody_waits_for_an_absurd_length(void **state)
 {
 	static const uint8_t wrong[][4] = {
-		{ 0, 0, 0, 0 },
-		{ 0, 0x10, 0, 1 },
-		{ 0x80, 0, 0, 0 },
-		{ 0xff, 0xff, 0xff, 0xff },
+		{ 0, 0, 0, 0 },		{ 0, 0x10, 0, 1 },
+		{ 0x80, 0, 0, 0 },	{ 0xff, 0xff, 0xff, 0xff },
 		{ 'G', 'E', 'T', ' ' },
 	};
 	const uint8_t *payload;

@@ -228,8 +228,8 @@ what_the_socket_does_not_take_waits_in_order(void **state)
 	drain(w, LOOP_READ);
 
 	for (uint8_t k = 0; k < 4; k++) {
-		int n = frame_look(all->data + at, all->len - at,
-				   &payload, &need);
+		int n = frame_look(all->data + at, all->len - at, &payload,
+				   &need);
 		assert_true(n > 0);
 		assert_int_equal(msg_read(&m, payload, (size_t)n), 0);
 		big[0] = k;

@@ -107,8 +107,8 @@ static void
 what_is_missing_or_of_another_kind_is_the_default(void **state)
 {
 	/* [2, 300, "text", -5] */
-	static const uint8_t wire[] = { 0x94, 2,   0xcd, 1,   44,
-					0xa4, 't', 'e',	 'x', 't', 0xfb };
+	static const uint8_t wire[] = { 0x94, 2,   0xcd, 1,   44,  0xa4,
+					't',  'e', 'x',	 't', 0xfb };
 	struct msg m = { 0 };
 	size_t len;
 
