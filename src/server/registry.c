@@ -23,7 +23,10 @@
 #include "proto/msg.h"
 #include "server/session.h"
 
-enum { NAME_MAX_LEN = 48 };
+enum {
+	NAME_MAX_LEN = 48,
+	AMONG = 8, /* names told of those that a prefix could mean */
+};
 
 void
 registry_init(struct registry *reg, const char *runtime, const char *state)
@@ -201,6 +204,13 @@ last_attached(const struct registry *reg)
 	return last;
 }
 
+static bool
+begins(const struct session *s, const char *word)
+{
+	return !s->adopted &&
+	       (str_starts(s->name, word) || str_starts(s->id, word));
+}
+
 /* The names that a prefix could mean, for people. */
 static char *
 ambiguous(const struct registry *reg, const char *word)
@@ -210,16 +220,22 @@ ambiguous(const struct registry *reg, const char *word)
 
 	buf_str(&b, "ambiguous, could be ");
 	for (size_t i = 0; i < reg->n; i++) {
-		const struct session *s = reg->list[i];
-
-		if (!str_starts(s->name, word) && !str_starts(s->id, word))
+		if (!begins(reg->list[i], word))
 			continue;
-		if (n++ < 8)
-			buf_printf(&b, "%s%s", n > 1 ? ", " : "", s->name);
+		if (n++ < AMONG)
+			buf_printf(&b, "%s%s", n > 1 ? ", " : "",
+				   reg->list[i]->name);
 	}
-	if (n > 8)
-		buf_printf(&b, " and %zu more", n - 8);
+	if (n > AMONG)
+		buf_printf(&b, " and %zu more", n - AMONG);
 	return buf_steal(&b);
+}
+
+static int
+no_session(char **why, const char *text)
+{
+	*why = mem_str(text);
+	return MSG_E_NO_SESSION;
 }
 
 int
@@ -231,30 +247,27 @@ registry_find(const struct registry *reg, const char *word,
 
 	if (s == NULL)
 		s = registry_by_id(reg, word);
-	if (strcmp(word, "-") == 0) {
+	if (s == NULL && strcmp(word, "-") == 0) {
 		s = last_attached(reg);
-		if (s == NULL) {
-			*why = mem_str("no session was ever attached");
-			return MSG_E_NO_SESSION;
-		}
+		if (s == NULL)
+			return no_session(why, "no session was ever attached");
 	}
-	for (size_t i = 0; s == NULL && *word != '\0' && i < reg->n; i++)
-		n += str_starts(reg->list[i]->name, word) ||
-		     str_starts(reg->list[i]->id, word);
-	for (size_t i = 0; s == NULL && n == 1; i++)
-		if (str_starts(reg->list[i]->name, word) ||
-		    str_starts(reg->list[i]->id, word))
-			s = reg->list[i];
-	if (n > 1) {
-		*why = ambiguous(reg, word);
-		return MSG_E_AMBIGUOUS;
+	if (s != NULL && !s->adopted) {
+		*found = s;
+		return 0;
 	}
-	if (s == NULL) {
-		*why = mem_str("no such session");
-		return MSG_E_NO_SESSION;
+	for (size_t i = 0; *word != '\0' && i < reg->n; i++) {
+		if (!begins(reg->list[i], word))
+			continue;
+		*found = reg->list[i];
+		n++;
 	}
-	*found = s;
-	return 0;
+	if (n == 0)
+		return no_session(why, "no such session");
+	if (n == 1)
+		return 0;
+	*why = ambiguous(reg, word);
+	return MSG_E_AMBIGUOUS;
 }
 
 char *

@@ -82,7 +82,8 @@ answer_list(struct peer *p)
 	struct msg_writer w;
 
 	for (size_t i = 0; i < reg->n; i++)
-		session_write(reg->list[i], local_out(p->conn));
+		if (!reg->list[i]->adopted)
+			session_write(reg->list[i], local_out(p->conn));
 	msg_begin(&w, local_out(p->conn), MSG_END, 0);
 	msg_end(&w);
 }

@@ -299,7 +299,9 @@ void
 session_write(const struct session *s, struct buf *out)
 {
 	struct msg_writer w;
-	uint64_t end = s->ended != 0 ? s->ended : session_clock();
+	uint64_t end = s->ended		  ? s->ended
+		       : session_lives(s) ? session_clock()
+					  : s->last_output;
 	uint64_t start = s->started != 0 ? s->started : s->created;
 
 	msg_begin(&w, out, MSG_SESSION, 1);

@@ -42,7 +42,9 @@ struct session {
 	char **given; /* K=V, from -e */
 	bool holds; /* nobody else's agent may work in cwd */
 	bool persistent;
-	bool adopted; /* found by its socket: there is no record yet */
+	/* Found by its socket, without a record, and has not spoken yet:
+	 * nobody is told of it. */
+	bool adopted;
 	uint64_t created, started, ended;
 
 	/* What the custodian says. */

@@ -264,8 +264,8 @@ a_new_server_finds_every_session(void **state)
 	assert_int_equal(find(&new, "done", &s), 0);
 	assert_int_equal(s->status, SESSION_FAILED);
 	assert_int_equal(s->exit_code, 3);
-	assert_int_equal(find(&new, "zzzzzzzz", &s), 0);
-	assert_int_equal(s->status, SESSION_RUNNING);
+	assert_non_null(registry_by_id(&new, "zzzzzzzz"));
+	assert_int_equal(find(&new, "zzzzzzzz", &s), MSG_E_NO_SESSION);
 	io_close(sock);
 	registry_release(&old);
 	registry_release(&new);
