@@ -256,7 +256,6 @@ bare_time(struct plan *p, struct inside *in)
 	for (unsigned i = 0; i < p->attaches; i++) {
 		if (!enter(&o, &p->mux[MUX_BARE], 0, in))
 			break;
-		o.deaf = true;
 		double start = bench_now();
 		outer_type(&o, "g");
 		double end = outer_until(&o, INNER_DONE, PATIENCE);
@@ -355,14 +354,14 @@ weigh(const struct mux *m)
 	return w;
 }
 
-/* When it has come to rest: twice the same. */
+/* When it has come to rest: the same for longer than anything is put off. */
 static struct weight
 settled(const struct mux *m)
 {
 	struct weight before = weigh(m), w = before;
 
-	for (int i = 0; i < 50; i++) {
-		usleep(200000);
+	for (int i = 0; i < 10; i++) {
+		usleep(1500000);
 		w = weigh(m);
 		if (w.switches == before.switches &&
 		    fabs(w.all - before.all) < 1e-9)

@@ -89,28 +89,44 @@ outer_type(struct outer *o, const char *keys)
 	(void)n; /* a full queue loses keys here as on a real terminal */
 }
 
-/* Sequences are collected until one of ours is whole or can no longer be. */
+/* Is what was seen a query, the beginning of one (0), or neither (< 0)? */
+static int
+look(const struct outer *o, const char **reply)
+{
+	int r = -1;
+
+	for (size_t k = 0; k < sizeof talk / sizeof *talk; k++) {
+		if (strncmp(talk[k].query, o->query, o->seen) != 0)
+			continue;
+		r = 0;
+		if (talk[k].query[o->seen] == '\0') {
+			*reply = talk[k].reply;
+			return 1;
+		}
+	}
+	return r;
+}
+
 static void
 answer(struct outer *o, const char *data, size_t len)
 {
+	const char *reply;
+
 	for (size_t i = 0; i < len; i++) {
-		if (data[i] == '\033')
+		if (o->seen == 0) { /* by far the most: on to the next */
+			const char *esc = memchr(data + i, '\033', len - i);
+			if (esc == NULL)
+				return;
+			i = (size_t)(esc - data);
+		} else if (data[i] == '\033') {
 			o->seen = 0;
-		else if (o->seen == 0)
-			continue;
+		}
 		o->query[o->seen++] = data[i];
-		if (o->seen == sizeof o->query) {
+		int r = look(o, &reply);
+		if (r > 0)
+			outer_type(o, reply);
+		if (r != 0)
 			o->seen = 0;
-			continue;
-		}
-		for (size_t k = 0; k < sizeof talk / sizeof *talk; k++) {
-			if (strlen(talk[k].query) != o->seen ||
-			    memcmp(talk[k].query, o->query, o->seen) != 0)
-				continue;
-			outer_type(o, talk[k].reply);
-			o->seen = 0;
-			break;
-		}
 	}
 }
 

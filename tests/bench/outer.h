@@ -20,7 +20,7 @@ struct outer {
 	bool ended; /* the program closed its side */
 	bool deaf; /* answers no queries: what comes is only payload */
 	size_t seen; /* of a query that is not whole yet */
-	char query[64];
+	char query[16];
 };
 
 /* Seconds that only go forward. */
