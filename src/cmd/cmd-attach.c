@@ -120,10 +120,10 @@ const struct cmd cmd_attach = {
 	.usage = "[SESSION]",
 	.help = "attach this terminal to a session",
 	.more = "Without a name: to the one attached last.  The prefix (C-b) "
-		"and then d detaches;\nthe session goes on.  A finished "
+		"and then d detaches; the session goes on.  A finished "
 		"session "
 		"is shown as it ended.\n\nEnds with 0 when detached, with the "
-		"program's status when that ends (128+N for\na signal), else "
+		"program's status when that ends (128+N for a signal), else "
 		"with 125.",
 	.opts = opts,
 	.max = 1,

@@ -42,14 +42,21 @@ shown(const struct seen *s)
 }
 
 static const struct look *
+find_look(const char *status)
+{
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+		if (strcmp(looks[i].status, status) == 0)
+			return &looks[i];
+	return NULL;
+}
+
+static const struct look *
 look(const struct seen *s)
 {
 	static const struct look other = { "?", "?", NULL };
+	const struct look *l = find_look(shown(s));
 
-	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
-		if (strcmp(looks[i].status, shown(s)) == 0)
-			return &looks[i];
-	return &other;
+	return l != NULL ? l : &other;
 }
 
 static bool
@@ -260,11 +267,16 @@ watch(const struct args *a, struct ask *ask)
 static int
 run(const struct args *a)
 {
+	const char *only = args_value(a, OPT_STATUS);
 	struct seen *list;
 	size_t n;
 	int status;
-	struct ask *ask = ask_open(a->cmd, true, &status);
 
+	if (only != NULL && find_look(only) == NULL) {
+		out_error("'%s' is no status; see `cdo ls --help`", only);
+		return EXIT_USAGE;
+	}
+	struct ask *ask = ask_open(a->cmd, true, &status);
 	if (ask == NULL)
 		return status;
 	if (args_has(a, 'w')) {
@@ -301,8 +313,8 @@ const struct cmd cmd_ls = {
 	.usage = "",
 	.help = "list the sessions: running, and finished ones until cleared",
 	.more = "STATUS is starting, running, completed, failed, stopped or "
-		"lost; for running ones\nalso working, waiting or idle, where "
-		"that is known.  FLAGS: P persistent, then how\nmany clients "
+		"lost; for running ones also working, waiting or idle, where "
+		"that is known.  FLAGS: P persistent, then how many clients "
 		"are attached.",
 	.opts = opts,
 	.run = run,

@@ -35,6 +35,7 @@ struct wish {
 	char **given, **labels;
 	unsigned cols, rows; /* 0: the server's choice */
 	bool share, again;
+	bool dir; /* a word was taken for the directory */
 	int persist; /* -1: the default */
 };
 
@@ -104,6 +105,7 @@ take_cwd(const struct args *a, struct wish *w)
 			return usage("there are two directories: '%s' and -C",
 				     a->operand[1]);
 		dir = a->operand[1];
+		w->dir = true;
 	}
 	if (dir == NULL && w->again && w->agent == NULL && *w->words == NULL)
 		return 0;
@@ -247,8 +249,7 @@ start(struct ask *ask, const struct wish *w, struct seen *s)
 		    bytes(w->labels) + ROOM >
 	    FRAME_MAX)
 		return usage("cannot start a session: the words and the "
-			     "environment are longer than a mebibyte%s",
-			     "");
+			     "environment are longer than a mebibyte");
 	put_wish(ask_out(ask), w);
 	const struct msg *m = ask_next(ask, ASK_NEW_MS);
 	if (m != NULL) {
@@ -261,7 +262,10 @@ start(struct ask *ask, const struct wish *w, struct seen *s)
 	if (w->again && existing(ask, w->name, s) == 0)
 		status = 0;
 	else
-		out_error("%s", text);
+		out_error("%s%s", text,
+			  w->dir && str_starts(text, "cannot enter")
+				  ? "; the program's own words go behind --"
+				  : "");
 	free(text);
 	return status;
 }
@@ -317,7 +321,7 @@ static const struct cmd_opt opts[] = {
 	{ 'd', "detached", NULL, "do not attach; print its name" },
 	{ 'n', "name", "NAME", "its name, instead of a describing one" },
 	{ 'A', "again", NULL,
-	  "with -n: attach if it exists, restart it if it has finished" },
+	  "with -n: attach if it runs, start it again if not" },
 	{ 'C', "directory", "DIR", "where it works" },
 	{ 'e', "env", "NAME=VALUE", "put this into its environment" },
 	{ 'l', "label", "KEY=VALUE", "put this label on it" },
@@ -334,13 +338,12 @@ const struct cmd cmd_new = {
 	.usage = "[AGENT|COMMAND [DIR]] [-- ARG...]",
 	.help = "start a session and attach to it",
 	.more = "AGENT is claude, codex, gemini, shell, or a profile of "
-		"cdo.conf; COMMAND is any\nprogram; without a word, the shell. "
-		" "
+		"cdo.conf; COMMAND is any program; without a word, the shell.  "
 		"Words behind -- are the program's own:\n\n"
 		"  cdo new claude ~/projects/api\n"
 		"  cdo new -d -- make -j8\n\n"
 		"Ends with 0 when detached, with the program's status when "
-		"that ends (128+N for a\nsignal); with 127 if the command was "
+		"that ends (128+N for a signal); with 127 if the command was "
 		"not found, 126 if it cannot be run, else 125.",
 	.opts = opts,
 	.max = 2,

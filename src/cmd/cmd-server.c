@@ -276,9 +276,8 @@ const struct cmd cmd_server = {
 	.usage = "start|stop|restart|status|reload",
 	.help = "the process that knows all sessions",
 	.more = "It is started by the first command that needs it.  Sessions "
-		"do not need it to run:\nstop leaves them running, and the "
-		"next "
-		"server finds them.",
+		"do not need it to run: stop leaves them running, and the "
+		"next server finds them.",
 	.opts = opts,
 	.min = 1,
 	.max = 1,

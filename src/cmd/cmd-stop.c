@@ -114,7 +114,7 @@ const struct cmd cmd_stop = {
 	.usage = "SESSION...",
 	.help = "end sessions, with all their processes",
 	.more = "Every process of the session's id gets HUP and TERM and, "
-		"after the grace, KILL;\nwhat has called setsid lives on.",
+		"after the grace, KILL; what has called setsid lives on.",
 	.opts = opts,
 	.max = -1,
 	.flags = CMD_SESSIONS,

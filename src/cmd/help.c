@@ -8,7 +8,13 @@
 #include "base/str.h"
 #include "cmd/cmd.h"
 
-enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 12, WORD_MAX = 16, NEAR = 2 };
+enum {
+	OPTION_WIDTH = 24,
+	COMMAND_WIDTH = 12,
+	WORD_MAX = 16,
+	NEAR = 2,
+	WIDTH = 78
+};
 
 static void
 print_option(const struct cmd_opt *o)
@@ -34,6 +40,32 @@ print_option(const struct cmd_opt *o)
 	free(left);
 }
 
+/* Prints a text in lines of at most WIDTH; one that is indented stays so. */
+static void
+print_text(const char *text)
+{
+	unsigned col = 0;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, *text == ' ' ? "\n" : " \n");
+
+		if (col > 0 && col + 1 + len > WIDTH) {
+			putchar('\n');
+			col = 0;
+		}
+		printf("%s%.*s", col > 0 ? " " : "", (int)len, text);
+		col += (unsigned)len + (col > 0);
+		text += len;
+		for (; *text == '\n'; text++) {
+			putchar('\n');
+			col = 0;
+		}
+		if (col > 0)
+			text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
 void
 help_command(const struct cmd *cmd)
 {
@@ -48,8 +80,10 @@ help_command(const struct cmd *cmd)
 		for (const struct cmd_opt *o = cmd->opts; o->key != 0; o++)
 			print_option(o);
 	}
-	if (cmd->more != NULL)
-		printf("\n%s\n", cmd->more);
+	if (cmd->more != NULL) {
+		putchar('\n');
+		print_text(cmd->more);
+	}
 }
 
 void
