@@ -299,15 +299,13 @@ client_attach(const struct client_options *opt, struct client_end *end)
 		*end = (struct client_end){ .how = CLIENT_FAILED };
 	if (keyboard_init(&c.keyboard, opt->prefix, opt->detach_keys) < 0)
 		return fail(opt, "the prefix or detach keys name no key");
-	r = open_terminal(&c);
+	r = io_check(getentropy(c.id, sizeof c.id));
+	if (r == 0)
+		r = open_terminal(&c);
 	if (r == -ENOTTY)
 		return fail(opt, "standard input or output is no terminal");
 	if (r < 0)
 		return fail(opt, io_error(r));
-	r = io_check(getentropy(c.id, sizeof c.id));
-	if (r < 0)
-		return fail(opt, io_error(r));
-
 	c.name = mem_str(opt->name);
 	c.loop = loop_new();
 	r = run(&c);

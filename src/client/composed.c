@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "client/canvas.h"
 #include "client/tty.h"
 #include "vt/screen.h"
@@ -17,7 +18,10 @@ struct composed {
 	unsigned cols, rows; /* the terminal's */
 	unsigned left, top; /* of the session, where the terminal begins */
 	bool entered; /* the terminal's alternate screen */
+	bool progress; /* is shown */
 	struct screen_input modes; /* set on the terminal */
+	char *title; /* set on the terminal, or NULL */
+	struct buf aside; /* what goes to the terminal beside the cells */
 };
 
 struct composed *
@@ -38,6 +42,8 @@ composed_free(struct composed *c)
 		return;
 	screen_free(c->screen);
 	canvas_free(c->canvas);
+	free(c->title);
+	buf_release(&c->aside);
 	free(c);
 }
 
@@ -49,20 +55,69 @@ composed_resize(struct composed *c, unsigned cols, unsigned rows)
 	canvas_resize(c->canvas, cols, rows);
 }
 
+/* --- what comes from the session ---------------------------------------- */
+
+static void
+on_bell(void *ctx)
+{
+	struct composed *c = ctx;
+
+	buf_byte(&c->aside, '\a');
+}
+
+static void
+on_notify(void *ctx, const char *title, const char *body)
+{
+	struct composed *c = ctx;
+
+	if (title != NULL && *title != '\0')
+		buf_printf(&c->aside, "\033]777;notify;%s;%s\033\\", title,
+			   body);
+	else
+		buf_printf(&c->aside, "\033]9;%s\033\\", body);
+}
+
+static void
+on_progress(void *ctx, int state, int percent)
+{
+	struct composed *c = ctx;
+
+	c->progress = state != 0;
+	buf_printf(&c->aside, "\033]9;4;%d;%d\033\\", state, percent);
+}
+
+static const struct screen_events screen_events = {
+	.bell = on_bell,
+	.notify = on_notify,
+	.progress = on_progress,
+};
+
 void
 composed_session(struct composed *c, unsigned cols, unsigned rows)
 {
-	const struct screen_options options = { .cols = cols, .rows = rows };
+	const struct screen_options options = {
+		.cols = cols,
+		.rows = rows,
+		.events = &screen_events,
+		.ctx = c,
+	};
 
 	screen_free(c->screen);
 	c->screen = screen_new(&options);
 }
 
 void
-composed_feed(struct composed *c, const void *data, size_t len)
+composed_snapshot(struct composed *c, const void *data, size_t len)
 {
 	if (c->screen != NULL)
 		screen_replay(c->screen, data, len);
+}
+
+void
+composed_feed(struct composed *c, const void *data, size_t len)
+{
+	if (c->screen != NULL)
+		screen_feed(c->screen, data, len);
 }
 
 /* --- what is seen ----------------------------------------------------- */
@@ -116,6 +171,18 @@ draw_screen(struct composed *c)
 	draw_cells(c);
 	canvas_cursor(c->canvas, at.row - c->top, at.col - c->left, at.visible,
 		      at.style);
+}
+
+static void
+draw_title(struct composed *c, struct buf *out)
+{
+	const char *title = screen_title(c->screen);
+
+	if (str_eq(c->title != NULL ? c->title : "", title))
+		return;
+	free(c->title);
+	c->title = mem_str(title);
+	buf_printf(out, "\033]2;%s\033\\", title);
 }
 
 /* --- the keyboard and the mouse --------------------------------------- */
@@ -216,13 +283,17 @@ composed_draw(struct composed *c, struct buf *out)
 		return;
 	if (!c->entered) {
 		tty_cap(out, TTY_SMCUP, 0, 0);
+		buf_str(out, "\033[22;2t");
 		canvas_forget(c->canvas);
 		c->entered = true;
 	}
 	screen_input(c->screen, &in);
 	draw_modes(c, &in, out);
+	draw_title(c, out);
 	draw_screen(c);
 	canvas_render(c->canvas, out);
+	buf_append(out, c->aside.data, c->aside.len);
+	buf_clear(&c->aside);
 }
 
 void
@@ -233,6 +304,11 @@ composed_leave(struct composed *c, struct buf *out)
 	if (!c->entered)
 		return;
 	draw_modes(c, &none, out);
+	if (c->progress)
+		buf_str(out, "\033]9;4;0\033\\");
+	if (c->title != NULL)
+		buf_str(out, "\033]2;\033\\");
+	buf_str(out, "\033[23;2t");
 	tty_cap(out, TTY_SGR0, 0, 0);
 	tty_cap(out, TTY_SS, 0, 0);
 	tty_cap(out, TTY_CNORM, 0, 0);

@@ -18,7 +18,8 @@ void composed_free(struct composed *);
 void composed_resize(struct composed *, unsigned cols, unsigned rows);
 /* The session is of this size from here on, and blank. */
 void composed_session(struct composed *, unsigned cols, unsigned rows);
-/* The session's snapshot and output. */
+/* The session's snapshot, and its output: what rings in that, rings here. */
+void composed_snapshot(struct composed *, const void *data, size_t len);
 void composed_feed(struct composed *, const void *data, size_t len);
 
 /*

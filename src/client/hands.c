@@ -2,7 +2,7 @@
 #include "client/hands.h"
 
 #include "base/buf.h"
-#include "base/mem.h"
+#include "base/str.h"
 #include "client/state.h"
 #include "client/talk.h"
 
@@ -94,7 +94,9 @@ on_probed(void *ctx)
 
 	if (probe_inside(p, c->opt->id)) {
 		client_finish(c, CLIENT_FAILED,
-			      mem_str("a session is not shown in itself"));
+			      str_printf("[%s: a session is not shown in "
+					 "itself]",
+					 c->name));
 		return;
 	}
 	stage_knows(&c->stage, p->sync, p->themes);

@@ -122,17 +122,6 @@ begin_snapshot(struct stage *s)
 
 /* --- what comes from the session -------------------------------------- */
 
-static void
-show(struct stage *s, const void *data, size_t len)
-{
-	if (s->view == STAGE_DIRECT) {
-		direct_write(&s->direct, s->tty, data, len);
-	} else {
-		composed_feed(s->composed, data, len);
-		s->dirty = true;
-	}
-}
-
 void
 stage_snapshot(struct stage *s, const void *data, size_t len, bool last)
 {
@@ -142,7 +131,11 @@ stage_snapshot(struct stage *s, const void *data, size_t len, bool last)
 		begin_snapshot(s);
 	s->waiting = !last;
 	s->inside = !last;
-	show(s, data, len);
+	if (s->view == STAGE_DIRECT)
+		direct_write(&s->direct, s->tty, data, len);
+	else
+		composed_snapshot(s->composed, data, len);
+	s->dirty = s->view == STAGE_COMPOSED;
 	if (last && s->themes && s->view == STAGE_DIRECT)
 		direct_write(&s->direct, s->tty, "\033[?2031h", 8);
 }
@@ -150,8 +143,14 @@ stage_snapshot(struct stage *s, const void *data, size_t len, bool last)
 void
 stage_output(struct stage *s, const void *data, size_t len)
 {
-	if (!s->waiting && !s->covered)
-		show(s, data, len);
+	if (s->waiting || s->covered)
+		return;
+	if (s->view == STAGE_DIRECT) {
+		direct_write(&s->direct, s->tty, data, len);
+	} else {
+		composed_feed(s->composed, data, len);
+		s->dirty = true;
+	}
 }
 
 void

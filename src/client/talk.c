@@ -50,7 +50,6 @@ static void
 write_attach(struct client *c)
 {
 	char host[256] = "";
-	char *path = tty_path(&c->tty);
 	struct msg_writer w;
 
 	gethostname(host, sizeof host - 1);
@@ -64,12 +63,11 @@ write_attach(struct client *c)
 	pair_uint(&w, "history", c->ever ? 0 : c->opt->history);
 	pair_bool(&w, "read_only", c->opt->read_only);
 	pair_bool(&w, "exclusive", c->opt->exclusive && !c->ever);
-	pair_str(&w, "tty", path);
-	pair_uint(&w, "rdev", tty_rdev(&c->tty));
+	pair_str(&w, "tty", c->tty.path);
+	pair_uint(&w, "rdev", c->tty.rdev);
 	pair_str(&w, "term", getenv("TERM"));
 	pair_str(&w, "host", host);
 	msg_end(&w);
-	free(path);
 }
 
 void

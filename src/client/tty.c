@@ -28,7 +28,12 @@ tty_open(struct tty *t)
 	if (r < 0)
 		return r;
 
+	struct stat st;
+	if (fstat(STDIN_FILENO, &st) == 0)
+		t->rdev = (uint64_t)st.st_rdev;
+
 	const char *path = ttyname(STDIN_FILENO);
+	t->path = mem_str(path != NULL ? path : "");
 	if (path != NULL)
 		t->fd = io_open(path, O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
 	if (t->fd >= 0)
@@ -49,6 +54,8 @@ tty_close(struct tty *t)
 	else if (t->fd >= 0)
 		io_close(t->fd);
 	t->fd = -1;
+	free(t->path);
+	t->path = NULL;
 	buf_release(&t->out);
 }
 
@@ -85,22 +92,6 @@ tty_size(int fd, unsigned *cols, unsigned *rows)
 	*cols = w.ws_col > 0 ? w.ws_col : 80;
 	*rows = w.ws_row > 0 ? w.ws_row : 24;
 	return 0;
-}
-
-char *
-tty_path(const struct tty *t)
-{
-	const char *path = ttyname(t->fd);
-
-	return mem_str(path != NULL ? path : "");
-}
-
-uint64_t
-tty_rdev(const struct tty *t)
-{
-	struct stat st;
-
-	return fstat(t->fd, &st) == 0 ? (uint64_t)st.st_rdev : 0;
 }
 
 /*

@@ -15,6 +15,8 @@ struct tty {
 	bool raw;
 	bool broken; /* a write failed: nobody is there any more */
 	struct termios was;
+	char *path; /* of its device, "" if unknown */
+	uint64_t rdev; /* its device number, 0 if unknown */
 	struct buf out; /* what the terminal has not taken yet */
 };
 
@@ -32,9 +34,6 @@ void tty_cooked(struct tty *);
 
 /* Never 0 x 0: what the terminal does not know is 80 x 24. */
 int tty_size(int fd, unsigned *cols, unsigned *rows);
-/* Its device path ("" if unknown), caller frees, and device number. */
-char *tty_path(const struct tty *);
-uint64_t tty_rdev(const struct tty *);
 
 /* Writes at once what the terminal takes; the rest is queued. */
 void tty_write(struct tty *, const void *data, size_t len);
