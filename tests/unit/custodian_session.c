@@ -1,0 +1,294 @@
+/* unit/custodian_session.c - what a session promises to its clients. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/io.h"
+#include "base/str.h"
+#include "kept.h"
+#include "proto/local.h"
+#include "vt/screen.h"
+
+/* A program that says so, and then what it is told, line by line. */
+static const char echo[] =
+	"stty -echo; echo ready; "
+	"while read -r l; do case $l in quit) exit 3;; esac; echo \"<$l>\"; "
+	"done";
+
+static void
+a_client_sees_what_was_there_and_what_comes(void **state)
+{
+	struct kept k;
+	struct viewer a, b;
+
+	(void)state;
+	kept_shell(&k, echo);
+	viewer_attach(&a, &k, "a", 0);
+	viewer_until(&a, "ready");
+	viewer_type(&a, "one\n");
+	viewer_until(&a, "<one>");
+	viewer_attach(&b, &k, "b", 0);
+	assert_true(viewer_shows(&b, "ready"));
+	assert_true(viewer_shows(&b, "<one>"));
+	viewer_type(&b, "two\n");
+	viewer_until(&a, "<two>");
+	viewer_until(&b, "<two>");
+	while (a.taken < 4)
+		assert_true(viewer_next(&a));
+	assert_int_equal(a.taken, 4);
+	viewer_release(&a);
+	viewer_release(&b);
+	kept_end(&k);
+}
+
+static void
+each_byte_typed_arrives_once(void **state)
+{
+	struct kept k;
+	struct viewer a, again;
+
+	(void)state;
+	kept_shell(&k, echo);
+	viewer_attach(&a, &k, "a", 0);
+	viewer_until(&a, "ready");
+	viewer_type_at(&a, 0, "on");
+	viewer_type_at(&a, 0, "one\n");
+	viewer_type_at(&a, 2, "e\ntwo\n");
+	viewer_until(&a, "<two>");
+	assert_false(viewer_shows(&a, "<one>\n<one>"));
+	viewer_attach(&again, &k, "a", 0);
+	assert_int_equal(again.taken, 8);
+	viewer_type_at(&again, 4, "two\nthree\n");
+	viewer_until(&again, "<one>\n<two>\n<three>");
+	viewer_release(&a);
+	viewer_release(&again);
+	kept_end(&k);
+}
+
+static void
+a_gap_in_what_is_typed_ends_the_connection(void **state)
+{
+	struct kept k;
+	struct viewer a;
+
+	(void)state;
+	kept_shell(&k, echo);
+	viewer_attach(&a, &k, "a", 0);
+	viewer_type_at(&a, 1, "lost the first\n");
+	viewer_until_gone(&a);
+	assert_true(a.eof);
+	viewer_release(&a);
+	kept_end(&k);
+}
+
+static void
+who_only_reads_types_nothing(void **state)
+{
+	struct kept k;
+	struct viewer a, b;
+
+	(void)state;
+	kept_shell(&k, echo);
+	viewer_attach(&a, &k, "a", 0);
+	viewer_attach_as(&b, &k, "b", VIEWER_READ_ONLY, 40, 10, 0);
+	assert_int_equal(b.cols, 80);
+	viewer_type(&b, "no\n");
+	viewer_until_gone(&b);
+	assert_true(b.eof);
+	viewer_type(&a, "yes\n");
+	viewer_until(&a, "<yes>");
+	assert_false(viewer_shows(&a, "<no>"));
+	viewer_release(&a);
+	viewer_release(&b);
+	kept_end(&k);
+}
+
+static void
+taking_over_sends_the_others_away_but_not_the_watchers(void **state)
+{
+	struct kept k;
+	struct viewer a, w, x;
+
+	(void)state;
+	kept_shell(&k, echo);
+	viewer_attach(&a, &k, "a", 0);
+	viewer_attach(&w, &k, "w", VIEWER_READ_ONLY);
+	viewer_attach(&x, &k, "/dev/pts/9", VIEWER_EXCLUSIVE);
+	viewer_until_gone(&a);
+	assert_int_equal(a.gone, MSG_GONE_TAKEN);
+	assert_string_equal(a.text, "/dev/pts/9");
+	viewer_type(&x, "mine\n");
+	viewer_until(&x, "<mine>");
+	viewer_until(&w, "<mine>");
+	viewer_release(&a);
+	viewer_release(&w);
+	viewer_release(&x);
+	kept_end(&k);
+}
+
+static void
+a_session_is_not_shown_in_itself(void **state)
+{
+	struct kept k;
+	struct viewer a;
+	struct stat st;
+
+	(void)state;
+	kept_shell(&k, echo);
+	char *tty = str_printf("/proc/%d/fd/0", k.program);
+	assert_int_equal(stat(tty, &st), 0);
+	viewer_attach_as(&a, &k, "a", 0, 80, 24, st.st_rdev);
+	assert_int_equal(a.gone, MSG_GONE_NESTED);
+	assert_int_equal(a.snapshots, 0);
+	free(tty);
+	viewer_release(&a);
+	kept_end(&k);
+}
+
+static void
+the_size_is_that_of_who_types(void **state)
+{
+	struct kept k;
+	struct viewer a, b;
+
+	(void)state;
+	kept_shell(&k, "trap 'stty size' WINCH; echo ready; "
+		       "while :; do read -r l && echo \"<$l>\"; done");
+	viewer_attach_as(&a, &k, "a", 0, 100, 30, 0);
+	assert_int_equal(a.cols, 100);
+	viewer_until(&a, "30 100");
+	viewer_attach_as(&b, &k, "b", 0, 60, 20, 0);
+	assert_int_equal(b.cols, 100);
+	viewer_type(&b, "\033[I"); /* a report is no typing */
+	viewer_type(&b, "x\n");
+	viewer_until(&b, "20 60");
+	assert_int_equal(b.cols, 60);
+	viewer_until(&a, "20 60");
+	assert_int_equal(a.rows, 20);
+	viewer_resize(&a, 90, 25); /* not its size now */
+	viewer_resize(&b, 70, 20);
+	viewer_resize(&b, 71, 21);
+	viewer_until(&b, "21 71");
+	assert_false(viewer_shows(&b, "25 90"));
+	assert_false(viewer_shows(&b, "20 70"));
+	viewer_release(&a);
+	viewer_release(&b);
+	kept_end(&k);
+}
+
+static void
+queries_are_answered_and_nobody_sees_them(void **state)
+{
+	struct kept k;
+	struct viewer a;
+
+	(void)state;
+	kept_shell(&k, "stty raw -echo; printf 'go\\r\\n'; head -c 1 >/dev/null; "
+		       "printf 'A\\033[5nB\\033[cC\\r\\n'; "
+		       "dd bs=1 count=4 2>/dev/null | od -An -tx1; sleep 100");
+	viewer_attach(&a, &k, "a", 0);
+	viewer_until(&a, "go");
+	viewer_type(&a, "x");
+	viewer_until(&a, "1b 5b 30 6e");
+	buf_byte(&a.raw, 0);
+	assert_non_null(strstr((char *)a.raw.data, "ABC"));
+	viewer_release(&a);
+	kept_end(&k);
+}
+
+static void
+who_stops_reading_stops_nobody_and_is_brought_up_to_date(void **state)
+{
+	struct kept k;
+	struct viewer slow, fast;
+
+	(void)state;
+	kept_shell(&k, "stty -echo; echo ready; read -r l; "
+		       "yes 0123456789012345678901234567890123456789 | "
+		       "head -n 2000000; echo over; read -r l; echo \"<$l>\"; "
+		       "sleep 100");
+	viewer_attach(&slow, &k, "slow", VIEWER_READ_ONLY);
+	viewer_attach(&fast, &k, "fast", 0);
+	viewer_type(&fast, "go\n");
+	viewer_until(&fast, "over");
+	viewer_until(&slow, "over");
+	assert_true(slow.snapshots > 1);
+	assert_true(slow.raw.len < 80 << 20);
+	viewer_type(&fast, "still\n");
+	viewer_until(&slow, "<still>");
+	viewer_release(&slow);
+	viewer_release(&fast);
+	kept_end(&k);
+}
+
+static void
+who_joins_in_the_middle_of_something_endless_sees_what_follows(void **state)
+{
+	struct kept k;
+	struct viewer a;
+
+	(void)state;
+	/* An OSC of two MiB, and a person in the middle. */
+	kept_shell(&k, "stty -echo; printf 'before\\r\\n\\033]52;c;'; "
+		       "head -c 2000000 /dev/zero | tr '\\0' A; "
+		       "printf '\\033]0;t\\007' >/dev/null; read -r l; "
+		       "printf '\\007after\\r\\n'; sleep 100");
+	viewer_attach(&a, &k, "a", 0);
+	viewer_until(&a, "before");
+	viewer_type(&a, "on\n");
+	viewer_until(&a, "after");
+	assert_false(viewer_shows(&a, "AAAA"));
+	viewer_release(&a);
+	kept_end(&k);
+}
+
+static void
+what_undoes_the_screen_is_told_before_it_is_needed(void **state)
+{
+	struct kept k;
+	struct viewer a;
+
+	(void)state;
+	kept_shell(&k, "stty -echo; echo ready; read -r l; "
+		       "printf '\\033[?2004hpaste\\r\\n'; sleep 100");
+	viewer_attach(&a, &k, "a", 0);
+	viewer_until(&a, "ready");
+	viewer_type(&a, "\n");
+	viewer_until(&a, "paste");
+	buf_byte(&a.undo, 0);
+	assert_non_null(strstr((char *)a.undo.data, "\033[?2004l"));
+	viewer_release(&a);
+	kept_end(&k);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_sees_what_was_there_and_what_comes),
+		cmocka_unit_test(each_byte_typed_arrives_once),
+		cmocka_unit_test(a_gap_in_what_is_typed_ends_the_connection),
+		cmocka_unit_test(who_only_reads_types_nothing),
+		cmocka_unit_test(
+			taking_over_sends_the_others_away_but_not_the_watchers),
+		cmocka_unit_test(a_session_is_not_shown_in_itself),
+		cmocka_unit_test(the_size_is_that_of_who_types),
+		cmocka_unit_test(queries_are_answered_and_nobody_sees_them),
+		cmocka_unit_test(
+			who_stops_reading_stops_nobody_and_is_brought_up_to_date),
+		cmocka_unit_test(
+			who_joins_in_the_middle_of_something_endless_sees_what_follows),
+		cmocka_unit_test(
+			what_undoes_the_screen_is_told_before_it_is_needed),
+	};
+
+	kept_roles(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
