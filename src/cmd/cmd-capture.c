@@ -82,7 +82,8 @@ from_record(const struct seen *s, const struct format *f, uint32_t history)
 		return EXIT_FAILED;
 	}
 	f->make(screen, history, &out);
-	fwrite(out.data, 1, out.len, stdout);
+	if (out.len > 0)
+		fwrite(out.data, 1, out.len, stdout);
 	screen_free(screen);
 	buf_release(&out);
 	return EXIT_DONE;

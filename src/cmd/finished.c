@@ -49,7 +49,8 @@ finished_show(const struct seen *s, uint32_t history)
 	if (screen != NULL) {
 		(out_colour() ? capture_ansi : capture_text)(screen, history,
 							     &text);
-		fwrite(text.data, 1, text.len, stdout);
+		if (text.len > 0)
+			fwrite(text.data, 1, text.len, stdout);
 	}
 	printf("[%s: %s]\n", s->name, result != NULL ? result : s->status);
 	free(result);
