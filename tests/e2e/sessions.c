@@ -41,6 +41,12 @@ a_name_describes_what_runs_where(void **state)
 			    api);
 }
 
+static bool
+has_reported(void *ctx)
+{
+	return world_number(ctx, "work", "custodian_pid") > 0;
+}
+
 static void
 the_list_says_what_runs(void **state)
 {
@@ -49,8 +55,8 @@ the_list_says_what_runs(void **state)
 
 	cdo_ok(w, "new", "-d", "-n", "work", "-C", dir, "-l", "team=blue", "-s",
 	       "100x30", "--", "sleep", "1000", NULL);
+	world_until(w, "the custodian's report", has_reported, w);
 	const struct json *s = world_session(w, "work");
-	assert_non_null(s);
 	assert_string_equal(json_str(s, "status"), "running");
 	assert_string_equal(json_str(s, "cwd"), dir);
 	assert_string_equal(json_at_str(json_get(s, "command"), 0), "sleep");

@@ -92,6 +92,7 @@ a_smaller_client_sees_the_part_with_the_cursor(void **state)
 	until_size(w, 80, 24);
 	term_type(big, "echo and on\r");
 	term_until_text(small, "and on\nready$");
+	term_until_text(big, "and on\nready$");
 	unsigned row, col;
 	term_cursor(small, &row, &col);
 	assert_int_equal(col, 7);
