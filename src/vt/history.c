@@ -223,9 +223,14 @@ pushed(struct history *h, struct chunk *c, size_t size)
 void
 history_push(struct history *h, const struct row *row, const struct pens *ps)
 {
-	size_t need = record_plan(&h->scratch, row, ps);
-	struct chunk *c = chunk_for(h, need);
+	struct chunk *c;
 
+	if (record_is_simple(row, ps)) {
+		c = chunk_for(h, row->used + RECORD_SIMPLE);
+		pushed(h, c, record_write_simple(row, ps, c->data + c->end));
+		return;
+	}
+	c = chunk_for(h, record_plan(&h->scratch, row, ps));
 	pushed(h, c, record_write(&h->scratch, row, ps, c->data + c->end));
 }
 

@@ -61,6 +61,7 @@ void move_tab(struct screen *, int n); /* n < 0: back */
 void move_index(struct screen *); /* IND */
 void move_reverse_index(struct screen *);
 void move_line_feed(struct screen *);
+void move_return(struct screen *); /* CR */
 void move_backspace(struct screen *);
 void move_save(struct screen *);
 void move_restore(struct screen *);

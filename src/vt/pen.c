@@ -28,8 +28,10 @@ hash_pen(const struct pen *p)
 
 	memcpy(&a, p, sizeof a);
 	memcpy(&b, (const char *)p + sizeof a, sizeof b);
+	/* The high bits of a product depend on all of its factors' bits. */
 	a = (a ^ b * UINT64_C(0x9e3779b97f4a7c15)) *
 	    UINT64_C(0xff51afd7ed558ccd);
+	a = (a ^ a >> 32) * UINT64_C(0xc4ceb9fe1a85ec53);
 	return (uint32_t)(a >> 32);
 }
 

@@ -24,7 +24,8 @@ enum {
 	PEN_LINK = 1 << 6, /* id, NUL, URI, NUL */
 };
 enum {
-	HEAD_MAX = 4 + 5 + 5 + 5,
+	LEN = 3, /* bytes of the length of text, where it comes late */
+	HEAD_MAX = 4 + LEN + 5 + 5,
 	TAIL = 4,
 	PEN_PLAIN_MAX = 1 + 5 + 3 + 3 + 4, /* without a link */
 	LINKS_BYTES = 65536, /* in one record; further links are lost */
@@ -33,7 +34,6 @@ enum {
 void
 record_scratch_release(struct record_scratch *sc)
 {
-	buf_release(&sc->text);
 	buf_release(&sc->runs);
 }
 
@@ -137,15 +137,14 @@ get_pen(const uint8_t *p, struct pens *ps, struct pen *pen)
 	return p;
 }
 
+/* A run of cells in one pen, behind those in sc->runs. */
 static void
-plan_run(struct record_scratch *sc, unsigned cells, const struct pen *pen,
-	 const struct pens *ps)
+put_run(struct record_scratch *sc, unsigned cells, const struct pen *pen,
+	const struct pens *ps)
 {
 	uint8_t *start = buf_room(&sc->runs, 5 + PEN_PLAIN_MAX);
-	uint8_t *p = put_varint(start, cells);
-	uint8_t *mask = p;
+	uint8_t *mask = put_varint(start, cells), *p = put_pen(mask, pen);
 
-	p = put_pen(p, pen);
 	if (pen->link) {
 		const struct link *l = &ps->links[pen->link];
 		size_t id = strlen(l->id) + 1, uri = strlen(l->uri) + 1;
@@ -162,97 +161,89 @@ plan_run(struct record_scratch *sc, unsigned cells, const struct pen *pen,
 	buf_grew(&sc->runs, (size_t)(p - start));
 }
 
-/* One cell's text, into CLUSTER_MAX + 2 bytes. */
-static uint8_t *
-put_cell(struct record_scratch *sc, uint8_t *p, const struct cell *c,
-	 const struct pens *ps)
+static void
+plan_runs(struct record_scratch *sc, const struct row *row,
+	  const struct pens *ps)
 {
-	uint32_t t = c->text;
-	unsigned width = c->pen & CELL_WIDE ? 2 : 1;
-	char tmp[8];
-	const char *text;
-	size_t len;
+	const struct cell *c = row->cells, *end = c + sc->cells;
 
-	if (t == 0) {
-		sc->head |= RECORD_ODD;
-		*p++ = 0;
-		return p;
-	}
-	text = cell_text(ps, c, tmp, &len);
-	if (!(t & CELL_CLUSTER) && (width_of(t) & WIDTH_COLUMNS) == width) {
-		memcpy(p, text, len);
-		return p + len;
-	}
-	sc->head |= RECORD_ODD;
-	*p++ = (uint8_t)width;
-	memcpy(p, text, len);
-	p += len;
-	*p++ = 3;
-	return p;
-}
-
-static bool
-is_simple(const struct row *row, const struct pens *ps)
-{
-	return row->used == 0 ||
-	       ((row->flags & ROW_PLAIN) && (row->flags & ROW_ONE_PEN) &&
-		!pens_get(ps, row->pen)->link);
-}
-
-static size_t
-plan_cells(struct record_scratch *sc, const struct row *row,
-	   const struct pens *ps)
-{
-	unsigned n = row_length(row);
-	bool colored = false;
-
-	buf_clear(&sc->text);
 	buf_clear(&sc->runs);
 	sc->links = 0;
-	sc->cells = n;
-	sc->head = 0;
-	for (unsigned x = 0; x < n;) {
-		uint32_t pen = row->cells[x].pen & CELL_PEN;
-		unsigned from = x;
+	while (c < end) {
+		const struct cell *from = c;
+		uint32_t pen = c->pen & CELL_PEN;
 
-		while (x < n && (row->cells[x].pen & CELL_PEN) == pen) {
-			unsigned room = n - x < 64 ? n - x : 64;
-			uint8_t *start =
-				buf_room(&sc->text, room * (CLUSTER_MAX + 2u));
-			uint8_t *p = start;
-
-			for (; room > 0; room--, x++) {
-				const struct cell *c = &row->cells[x];
-
-				if ((c->pen & CELL_PEN) != pen)
-					break;
-				if (c->text >= 0x20 && c->text < 0x7f)
-					*p++ = (uint8_t)c->text;
-				else if (!(c->pen & CELL_TAIL))
-					p = put_cell(sc, p, c, ps);
-			}
-			buf_grew(&sc->text, (size_t)(p - start));
-		}
-		if (pen != 0)
-			colored = true;
-		plan_run(sc, x - from, pens_get(ps, pen), ps);
+		while (c < end && (c->pen & CELL_PEN) == pen)
+			c++;
+		if (c == end && from == row->cells && pen == 0)
+			return; /* all in the default pen */
+		put_run(sc, (unsigned)(c - from), pens_get(ps, pen), ps);
 	}
-	if (!colored) {
-		sc->head |= RECORD_DEFAULT;
-		buf_clear(&sc->runs);
-	}
-	if (sc->text.len == n && (row->flags & ROW_PLAIN))
-		sc->head |= RECORD_PLAIN;
-	return HEAD_MAX + sc->text.len + sc->runs.len + PEN_PLAIN_MAX + TAIL;
 }
 
 size_t
 record_plan(struct record_scratch *sc, const struct row *row,
 	    const struct pens *ps)
 {
-	if (is_simple(row, ps))
-		return HEAD_MAX + row->used + 5u + 2 * PEN_PLAIN_MAX + TAIL;
-	return plan_cells(sc, row, ps);
+	size_t each = row->flags & ROW_CLUSTERS ? CLUSTER_MAX + 2 : 4;
+
+	sc->cells = row_length(row);
+	plan_runs(sc, row, ps);
+	return HEAD_MAX + sc->cells * each + sc->runs.len + PEN_PLAIN_MAX +
+	       TAIL;
+}
+
+static uint8_t *
+put_rune(uint8_t *p, uint32_t c)
+{
+	if (c < 0x800) {
+		*p++ = (uint8_t)(0xc0 | c >> 6);
+	} else {
+		if (c < 0x10000) {
+			*p++ = (uint8_t)(0xe0 | c >> 12);
+		} else {
+			*p++ = (uint8_t)(0xf0 | c >> 18);
+			*p++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+		}
+		*p++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+	}
+	*p++ = (uint8_t)(0x80 | (c & 0x3f));
+	return p;
+}
+
+/*
+ * The text of the cells, in at most what record_plan said.  A single
+ * character always has its usual width; what has not is a cluster.
+ */
+static uint8_t *
+put_text(struct record_scratch *sc, uint8_t *p, const struct row *row,
+	 const struct pens *ps, uint32_t *head)
+{
+	const struct cell *c = row->cells, *end = c + sc->cells;
+
+	for (; c < end; c++) {
+		uint32_t t = c->text;
+
+		if (t - 0x20 < 0x5f) {
+			*p++ = (uint8_t)t;
+		} else if (t & CELL_CLUSTER) {
+			char tmp[8];
+			size_t len;
+			const char *text = cell_text(ps, c, tmp, &len);
+
+			*head |= RECORD_ODD;
+			*p++ = c->pen & CELL_WIDE ? 2 : 1;
+			memcpy(p, text, len);
+			p += len;
+			*p++ = 3;
+		} else if (t) {
+			p = put_rune(p, t);
+		} else if (!(c->pen & CELL_TAIL)) {
+			*head |= RECORD_ODD;
+			*p++ = 0;
+		}
+	}
+	return p;
 }
 
 /* n cells of 0x20..0x7e as bytes. */
@@ -281,51 +272,70 @@ pack(uint8_t *p, const struct cell *c, unsigned n)
 	return p + n;
 }
 
-size_t
-record_write(struct record_scratch *sc, const struct row *row,
-	     const struct pens *ps, uint8_t *out)
+/* What is at the front and at the end of every record. */
+static size_t
+frame(uint8_t *out, uint8_t *p, const struct row *row, uint32_t head,
+      const struct pens *ps)
 {
-	bool simple = is_simple(row, ps);
-	uint32_t head = simple ? RECORD_PLAIN : sc->head, size;
-	uint16_t flags = row->flags & (uint16_t)(ROW_KEPT & ~ROW_WRAPPED);
-	uint8_t *p = out + 4;
+	uint32_t size;
 
-	if (simple && (row->used == 0 || row->pen == 0))
-		head |= RECORD_DEFAULT;
 	if (row->flags & ROW_WRAPPED)
 		head |= RECORD_WRAPPED;
-	if (flags)
-		head |= RECORD_FLAGS;
-	if (row->fill)
+	if (row->fill) {
 		head |= RECORD_FILL;
-
-	p = put_varint(p, simple ? row->used : (uint32_t)sc->text.len);
-	if (!(head & RECORD_PLAIN))
-		p = put_varint(p, sc->cells);
-	if (flags)
-		p = put_varint(p, flags);
-	if (simple) {
-		p = pack(p, row->cells, row->used);
-		if (!(head & RECORD_DEFAULT)) {
-			p = put_varint(p, row->used);
-			p = put_pen(p, pens_get(ps, row->pen));
-		}
-	} else {
-		if (sc->text.len > 0)
-			memcpy(p, sc->text.data, sc->text.len);
-		p += sc->text.len;
-		if (sc->runs.len > 0)
-			memcpy(p, sc->runs.data, sc->runs.len);
-		p += sc->runs.len;
-	}
-	if (row->fill)
 		p = put_pen(p, pens_get(ps, row->fill));
-
+	}
 	size = (uint32_t)(p - out) + TAIL;
 	memcpy(p, &size, sizeof size);
 	head |= size << 8;
 	memcpy(out, &head, sizeof head);
 	return size;
+}
+
+size_t
+record_write_simple(const struct row *row, const struct pens *ps,
+		    uint8_t *out)
+{
+	uint32_t head = RECORD_PLAIN;
+	uint8_t *p = put_varint(out + 4, row->used);
+
+	p = pack(p, row->cells, row->used);
+	if (row->used == 0 || row->pen == 0) {
+		head |= RECORD_DEFAULT;
+	} else {
+		p = put_varint(p, row->used);
+		p = put_pen(p, pens_get(ps, row->pen));
+	}
+	return frame(out, p, row, head, ps);
+}
+
+size_t
+record_write(struct record_scratch *sc, const struct row *row,
+	     const struct pens *ps, uint8_t *out)
+{
+	bool plain = row->flags & ROW_PLAIN;
+	uint16_t flags = row->flags & (uint16_t)(ROW_KEPT & ~ROW_WRAPPED);
+	uint32_t head = plain ? RECORD_PLAIN : 0, len;
+	uint8_t *p = out + 4 + LEN, *text;
+
+	if (!plain)
+		p = put_varint(p, sc->cells);
+	if (flags) {
+		head |= RECORD_FLAGS;
+		p = put_varint(p, flags);
+	}
+	text = p;
+	p = plain ? pack(p, row->cells, sc->cells) :
+		    put_text(sc, p, row, ps, &head);
+	/* A varint of always LEN bytes, since now it is known. */
+	len = (uint32_t)(p - text);
+	for (unsigned i = 0; i < LEN; i++, len >>= 7)
+		out[4 + i] = (uint8_t)(i + 1 < LEN ? len | 0x80 : len & 0x7f);
+	if (sc->runs.len > 0)
+		memcpy(p, sc->runs.data, sc->runs.len);
+	else
+		head |= RECORD_DEFAULT;
+	return frame(out, p + sc->runs.len, row, head, ps);
 }
 
 /* The parts of a record. */
@@ -452,6 +462,8 @@ record_read(const uint8_t *r, struct pens *ps, struct row *row, unsigned cols)
 	row->used = (uint16_t)x;
 	row->fill = 0;
 	row->flags = (uint16_t)a.flags;
+	if (a.head & RECORD_ODD)
+		row->flags |= ROW_CLUSTERS;
 	row->pen = number;
 	if (a.head & RECORD_PLAIN)
 		row->flags |= ROW_PLAIN;

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "vt/pen.h"
+#include "vt/row.h"
 
-struct pens;
-struct row;
 
 /*
  * A record stands for itself: it has no numbers of pens.  It is, in order:
@@ -36,12 +36,28 @@ enum {
 
 /* Kept by the writer from line to line. */
 struct record_scratch {
-	struct buf text, runs;
+	struct buf runs;
 	uint32_t cells;
-	uint32_t head; /* RECORD_* */
 	size_t links; /* bytes of URIs so far */
 };
 void record_scratch_release(struct record_scratch *);
+
+/*
+ * The usual row, of ASCII in one pen: it needs no plan, and at most
+ * RECORD_SIMPLE bytes more than cells.
+ */
+enum { RECORD_SIMPLE = 64 };
+static inline bool
+record_is_simple(const struct row *row, const struct pens *ps)
+{
+	return !(row->flags & ROW_KEPT & ~ROW_WRAPPED) &&
+	       (row->used == 0 ||
+		((row->flags & (ROW_PLAIN | ROW_ONE_PEN)) ==
+			 (ROW_PLAIN | ROW_ONE_PEN) &&
+		 !pens_get(ps, row->pen)->link));
+}
+size_t record_write_simple(const struct row *, const struct pens *,
+			   uint8_t *out);
 
 /* Bytes that record_write of the same row will need at most. */
 size_t record_plan(struct record_scratch *, const struct row *,

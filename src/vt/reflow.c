@@ -53,10 +53,12 @@ put_out(struct flow *f, const struct cell *cells, unsigned n, uint16_t flags,
 {
 	struct row *r = &f->row;
 	bool plain = true, one = true;
+	uint32_t clusters = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		plain &= cells[i].text >= 0x20 && cells[i].text < 0x7f;
 		one &= cells[i].pen == cells[0].pen;
+		clusters |= cells[i].text & CELL_CLUSTER;
 		r->cells[i] = cells[i];
 	}
 	r->used = (uint16_t)n;
@@ -65,6 +67,8 @@ put_out(struct flow *f, const struct cell *cells, unsigned n, uint16_t flags,
 	r->flags = flags;
 	if (plain && one)
 		r->flags |= ROW_PLAIN | ROW_ONE_PEN;
+	if (clusters)
+		r->flags |= ROW_CLUSTERS;
 	history_push(f->out, r, &f->s->pens);
 	f->rows++;
 }

@@ -37,6 +37,7 @@ enum {
 	ROW_OUTPUT = 1 << 8, /* 133 C */
 	ROW_END = 1 << 9, /* 133 D */
 	ROW_MARKS = ROW_PROMPT | ROW_INPUT | ROW_OUTPUT | ROW_END,
+	ROW_CLUSTERS = 1 << 10, /* there may be clusters */
 	ROW_KEPT = ROW_WRAPPED | ROW_DOUBLES | ROW_MARKS, /* by the history */
 };
 

@@ -253,9 +253,7 @@ run(struct screen *s, const struct token *t)
 		return;
 	case TOKEN_C0:
 		s->joinable = false;
-		if (t->final == '\n')
-			move_line_feed(s);
-		else if (t->final != 0x05 || !asked(s, t))
+		if (t->final != 0x05 || !asked(s, t))
 			c0(s, t);
 		return;
 	case TOKEN_CSI:
@@ -285,10 +283,42 @@ run(struct screen *s, const struct token *t)
 	case TOKEN_PM:
 	case TOKEN_SOS:
 	case TOKEN_ABORTED:
-	case TOKEN_NONE:
 		s->joinable = false;
 		return;
+	case TOKEN_NONE:
+		return;
 	}
+}
+
+/*
+ * Most of what programs write is text and ends of lines: they need no token.
+ * Returns where something else begins.
+ */
+static const uint8_t *
+straight(struct screen *s, const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *from = p;
+
+	while (p < end) {
+		if (*p >= 0x20 && *p < 0x7f) {
+			const uint8_t *stop = token_ascii_end(p, end);
+
+			text_ascii(s, p, (size_t)(stop - p));
+			p = stop;
+		} else if (*p == '\n') {
+			s->joinable = false;
+			move_line_feed(s);
+			p++;
+		} else if (*p == '\r') {
+			s->joinable = false;
+			move_return(s);
+			p++;
+		} else {
+			break;
+		}
+	}
+	s->tok.pos += (uint64_t)(p - from);
+	return p;
 }
 
 void
@@ -297,8 +327,12 @@ screen_feed(struct screen *s, const void *data, size_t len)
 	const uint8_t *p = data, *end = p + len;
 	const struct token *t;
 
-	while ((t = tokenizer_next(&s->tok, &p, end))->kind != TOKEN_NONE)
+	do {
+		if (s->tok.state == TOKEN_IN_GROUND)
+			p = straight(s, p, end);
+		t = tokenizer_next(&s->tok, &p, end);
 		run(s, t);
+	} while (t->kind != TOKEN_NONE);
 }
 
 void

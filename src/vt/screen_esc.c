@@ -28,10 +28,7 @@ c0(struct screen *s, const struct token *t)
 		move_line_feed(s);
 		break;
 	case 0x0d:
-		s->pending_wrap = false;
-		s->col = mode_on(s, MODE_LR_MARGINS) && s->col >= s->page->left
-				 ? s->page->left
-				 : 0;
+		move_return(s);
 		break;
 	case 0x0e: /* SO */
 		shift(s, 1);

@@ -209,6 +209,15 @@ move_line_feed(struct screen *s)
 }
 
 void
+move_return(struct screen *s)
+{
+	const struct page *p = s->page;
+
+	s->pending_wrap = false;
+	s->col = mode_on(s, MODE_LR_MARGINS) && s->col >= p->left ? p->left : 0;
+}
+
+void
 move_index(struct screen *s)
 {
 	s->pending_wrap = false;

@@ -145,6 +145,8 @@ put(struct screen *s, uint32_t text, unsigned width)
 	if (mode_on(s, MODE_INSERT))
 		row_insert(r, s->col, width, end, s->cols, pen);
 	prepare(r, s->col, width, pen, text < 0x7f);
+	if (text & CELL_CLUSTER)
+		r->flags |= ROW_CLUSTERS;
 	r->cells[s->col] = (struct cell){ text, pen };
 	if (width == 2) {
 		r->cells[s->col].pen |= CELL_WIDE;
@@ -320,6 +322,7 @@ join(struct screen *s, uint32_t rune, unsigned class)
 		return true;
 	c->text = text;
 	r->flags &= (uint16_t)~ROW_PLAIN;
+	r->flags |= ROW_CLUSTERS;
 	if (class & (WIDTH_FLAG | WIDTH_TONE)) {
 		widen(s, r);
 	} else if (class & WIDTH_EMOJI) {

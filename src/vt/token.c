@@ -13,9 +13,8 @@ tokenizer_release(struct tokenizer *z)
 	buf_release(&z->held);
 }
 
-/* The end of the run of printable ASCII at p. */
-static const uint8_t *
-ascii_end(const uint8_t *p, const uint8_t *end)
+const uint8_t *
+token_ascii_end(const uint8_t *p, const uint8_t *end)
 {
 #if defined(__SSE2__)
 	const __m128i low = _mm_set1_epi8(0x1f), del = _mm_set1_epi8(0x7f);
@@ -283,7 +282,7 @@ ground(struct tokenizer *z, const uint8_t **pp, const uint8_t *end)
 	uint8_t c = *p;
 
 	if (c >= 0x20 && c < 0x7f) {
-		const uint8_t *stop = ascii_end(p, end);
+		const uint8_t *stop = token_ascii_end(p, end);
 
 		t->data = p;
 		t->len = (size_t)(stop - p);

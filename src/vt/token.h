@@ -94,6 +94,8 @@ void tokenizer_release(struct tokenizer *);
  */
 const struct token *tokenizer_next(struct tokenizer *, const uint8_t **p,
 				   const uint8_t *end);
+/* The end of the run of printable ASCII at p: all of it is one token. */
+const uint8_t *token_ascii_end(const uint8_t *p, const uint8_t *end);
 /* Where the last whole token ended; see screen_boundary, screen_joinable. */
 uint64_t tokenizer_boundary(const struct tokenizer *);
 bool tokenizer_joinable(const struct tokenizer *);

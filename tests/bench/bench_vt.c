@@ -14,9 +14,10 @@
 enum {
 	COLS = 120,
 	ROWS = 40,
-	PAYLOAD = 16 << 20,
+	PAYLOAD = 8 << 20,
 	READ = 64 << 10, /* bytes that a read of a PTY may give */
 	ROUNDS = 5,
+	SLOW = 1, /* seconds */
 };
 
 static uint32_t
@@ -105,7 +106,7 @@ static void
 yes(struct buf *out)
 {
 	while (out->len < PAYLOAD)
-		buf_str(out, "y\n");
+		buf_str(out, "y\r\n");
 }
 
 static double
@@ -113,7 +114,7 @@ now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -217,6 +218,9 @@ best(const struct job *j, int which)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		double t = which == 0 ? run_cdo(j) : run_vterm(j, which == 2);
+
+		if (t > SLOW)
+			i = ROUNDS; /* once is enough */
 
 		if (t < least)
 			least = t;
