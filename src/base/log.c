@@ -32,7 +32,7 @@ log_open(const char *path, const char *who)
 }
 
 /* One write for each line, so that processes may share a file. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 line(const char *mark, const char *fmt, va_list ap)
 {
 	char text[1024];

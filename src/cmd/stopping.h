@@ -8,7 +8,7 @@
 struct cmd;
 struct seen;
 
-enum { STOPPING_DEFAULT = UINT32_MAX }; /* grace as cdo.conf has it */
+#define STOPPING_DEFAULT UINT32_MAX /* grace as cdo.conf has it */
 
 /*
  * Ends all of them at once: with signum (0: HUP and TERM) and, what is left

@@ -117,7 +117,7 @@ set_special(struct screen *s, int number, bool on)
 	case 1049:
 		if (on)
 			move_save(s);
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case 47:
 	case 1047:
 		if (on)

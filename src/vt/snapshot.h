@@ -7,7 +7,7 @@
 struct buf;
 struct screen;
 
-enum { SNAPSHOT_ALL = UINT32_MAX };
+#define SNAPSHOT_ALL UINT32_MAX
 
 /*
  * Appends the bytes that, on a terminal of the screen's size, give exactly
