@@ -24,6 +24,7 @@
 #include "custodian/input.h"
 #include "custodian/orphan.h"
 #include "custodian/recall.h"
+#include "custodian/recording.h"
 #include "custodian/report.h"
 #include "custodian/ring.h"
 #include "custodian/size.h"
@@ -154,6 +155,7 @@ start(struct custodian *c)
 	activity_start(c);
 	c->input = input_new(c->head, MEMORY_FD_PTY);
 	open_screen(c);
+	recording_start(c);
 	c->ack = loop_timer_new(c->loop, on_ack, c);
 	c->spare = io_open("/dev/null", O_RDONLY, 0);
 

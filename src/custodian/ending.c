@@ -18,6 +18,7 @@
 #include "base/signame.h"
 #include "custodian/flow.h"
 #include "custodian/guest.h"
+#include "custodian/recording.h"
 #include "custodian/report.h"
 #include "custodian/request.h"
 #include "custodian/state.h"
@@ -33,11 +34,13 @@ enum {
 	PAUSE = 60, /* ms */
 	LONGEST = 1000,
 	FAREWELL = 2000, /* ms for clients to take what is queued for them */
+	GREETING = 100, /* ms for who has just come to say what it wants */
 };
 
 struct ending {
 	struct loop_timer *timer;
 	uint64_t began; /* loop_now() */
+	uint64_t told_at;
 	bool drained, told;
 };
 
@@ -130,8 +133,11 @@ tell_all(struct custodian *c)
 static void
 leave(struct custodian *c)
 {
-	if (guest_busy(c) &&
-	    loop_now(c->loop) - c->ending->began < LONGEST + FAREWELL)
+	uint64_t since = loop_now(c->loop) - c->ending->told_at;
+
+	guest_accept(c);
+	if ((guest_busy(c) && since < FAREWELL) ||
+	    (guest_silent(c) && since < GREETING))
 		loop_timer_start(c->ending->timer, PAUSE);
 	else
 		loop_stop(c->loop);
@@ -143,6 +149,7 @@ finish(struct custodian *c)
 	struct ending *e = c->ending;
 
 	e->told = true;
+	recording_exit(c, c->head->status);
 	write_screen(c);
 	write_record(c);
 	c->head->finished = 1;

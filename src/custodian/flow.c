@@ -10,6 +10,7 @@
 #include "custodian/guest.h"
 #include "custodian/input.h"
 #include "custodian/recall.h"
+#include "custodian/recording.h"
 #include "custodian/report.h"
 #include "custodian/ring.h"
 #include "custodian/state.h"
@@ -41,6 +42,7 @@ flow_read(struct custodian *c)
 	} while (n >= BULK && turn < TURN);
 
 	if (turn > 0) {
+		recording_output(c);
 		view_push_all(c);
 		if (input_queued(c->input) > 0)
 			flow_type(c); /* answers to queries */

@@ -216,6 +216,15 @@ guest_busy(const struct custodian *c)
 	return false;
 }
 
+bool
+guest_silent(const struct custodian *c)
+{
+	for (const struct guest *g = c->guests; g; g = g->next)
+		if (!g->spoke)
+			return true;
+	return false;
+}
+
 void
 guest_resume(struct custodian *c)
 {

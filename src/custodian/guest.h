@@ -55,6 +55,8 @@ void guest_dismiss(struct guest *, enum msg_gone why, const char *text);
 void guest_dismiss_all(struct custodian *, enum msg_gone why, const char *text);
 /* Whether something is still on its way to somebody. */
 bool guest_busy(const struct custodian *);
+/* Whether somebody has come and not yet said what it wants. */
+bool guest_silent(const struct custodian *);
 /* The program has taken input: who waited is read again. */
 void guest_resume(struct custodian *);
 /* The profiles of those attached, for the screen; `active` comes first. */

@@ -435,7 +435,6 @@ recorder_output(struct recorder *r, uint64_t now, const struct iovec *iov,
 		r->lost += len;
 		r->came += len;
 	}
-	settle(r, now);
 }
 
 void
@@ -448,7 +447,6 @@ recorder_resize(struct recorder *r, uint64_t now, unsigned cols, unsigned rows)
 			    .cols = cols,
 			    .rows = rows,
 		    });
-	settle(r, now);
 }
 
 void
@@ -460,7 +458,6 @@ recorder_mark(struct recorder *r, uint64_t now, const char *text)
 		    .data = (const uint8_t *)text,
 		    .len = strlen(text),
 	    });
-	settle(r, now);
 }
 
 static void

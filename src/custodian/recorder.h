@@ -43,8 +43,9 @@ struct recorder *recorder_new(const struct recorder_options *, uint64_t now);
 void recorder_free(struct recorder *);
 
 /*
- * What the program wrote, less queries: whole tokens, and all that the screen
- * was given since the last call, so that key() fits behind it.
+ * What the program wrote, less queries, in whole tokens.  Once the recorder has
+ * all that the screen was given, recorder_tick does what became due; it alone,
+ * and recorder_exit, ask for a key.
  */
 void recorder_output(struct recorder *, uint64_t now, const struct iovec *,
 		     int n);

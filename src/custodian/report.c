@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "custodian/activity.h"
 #include "custodian/guest.h"
+#include "custodian/recording.h"
 #include "custodian/state.h"
 #include "keeper/memory.h"
 #include "proto/local.h"
@@ -90,6 +91,7 @@ put_varying(struct map *m, const struct custodian *c)
 	put_uint(m, "clients", guest_clients(c));
 	put_str(m, "activity", activity_name(c));
 	put_str(m, "attention", activity_attention(c));
+	put_str(m, "recording", recording_state(c));
 	put_uint(m, "last_output", c->last_output);
 	put_uint(m, "last_input", c->head->last_input);
 	put_uint(m, "attached", c->head->last_attach);

@@ -11,6 +11,7 @@
 #include "custodian/flow.h"
 #include "custodian/guest.h"
 #include "custodian/recall.h"
+#include "custodian/recording.h"
 #include "custodian/report.h"
 #include "custodian/ring.h"
 #include "custodian/state.h"
@@ -41,6 +42,7 @@ apply(struct custodian *c, unsigned cols, unsigned rows)
 	h->rows = rows;
 	screen_resize(c->screen, cols, rows);
 	recall_resized(c);
+	recording_resized(c);
 	ioctl(MEMORY_FD_PTY, TIOCSWINSZ,
 	      &(struct winsize){ .ws_col = (unsigned short)cols,
 				 .ws_row = (unsigned short)rows });

@@ -18,6 +18,7 @@ struct loop;
 struct loop_fd;
 struct loop_timer;
 struct memory_head;
+struct recording;
 struct report;
 struct ring;
 struct size;
@@ -53,6 +54,7 @@ struct custodian {
 	uint32_t undos, undo_generation;
 
 	struct size *size;
+	struct recording *recording; /* NULL: not wanted */
 	struct report *report;
 	struct activity *activity;
 	struct stop *stop;
