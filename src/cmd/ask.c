@@ -21,6 +21,7 @@
 
 struct ask {
 	const struct cmd *cmd;
+	bool lost; /* the server went away in the middle of it */
 	struct local_call *call;
 	int code; /* enum msg_error of the last answer */
 	char *text;
@@ -201,7 +202,8 @@ ask_next(struct ask *a, int ms)
 	if (r == -ETIMEDOUT)
 		return failed(a, MSG_E_UNREACHABLE,
 			      mem_str("the server does not answer"));
-	if (r < 0)
+	a->lost = r < 0;
+	if (a->lost)
 		return failed(
 			a, MSG_E_UNREACHABLE,
 			str_printf("the server went away (%s)", io_error(r)));
@@ -217,33 +219,56 @@ ask_error(const struct ask *a)
 	return cmd_status(a->cmd, a->code);
 }
 
-int
-ask_code(const struct ask *a)
-{
-	return a->code;
-}
-
 const char *
 ask_text(const struct ask *a)
 {
 	return a->text;
 }
 
+bool
+ask_reopen(struct ask *a)
+{
+	int status;
+	struct ask *next = a->lost ? ask_open(a->cmd, true, &status) : NULL;
+
+	if (next == NULL)
+		return false;
+	struct local_call *call = a->call;
+	a->call = next->call;
+	a->lost = false;
+	next->call = call;
+	ask_close(next);
+	return true;
+}
+
+/* Asks what may be asked twice: of the next server, if one is killed. */
+static const struct msg *
+ask_for(struct ask *a, enum msg_type type, const char *word)
+{
+	struct msg_writer w;
+	const struct msg *m;
+
+	do {
+		msg_begin(&w, ask_out(a), type, 1);
+		if (word != NULL)
+			msg_str(&w, word);
+		else
+			msg_map(&w, 0);
+		msg_end(&w);
+		m = ask_next(a, ASK_MS);
+	} while (m == NULL && ask_reopen(a));
+	return m;
+}
+
 int
 ask_find(struct ask *a, const char *word, const char *deed, struct seen *s)
 {
-	struct msg_writer w;
-	const char *slash = strchr(word, '/');
 	const struct msg *m = NULL;
 
-	if (slash != NULL) {
+	if (strchr(word, '/') != NULL)
 		failed(a, MSG_E_NO_SESSION, mem_str("no such host"));
-	} else {
-		msg_begin(&w, ask_out(a), MSG_FIND, 1);
-		msg_str(&w, word);
-		msg_end(&w);
-		m = ask_next(a, ASK_MS);
-	}
+	else
+		m = ask_for(a, MSG_FIND, word);
 	if (m == NULL) {
 		if (deed != NULL)
 			out_error("cannot %s '%s': %s", deed, word, a->text);
@@ -253,23 +278,35 @@ ask_find(struct ask *a, const char *word, const char *deed, struct seen *s)
 	return 0;
 }
 
+static void
+forget(struct seen **list, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++)
+		seen_release(&(*list)[i]);
+	free(*list);
+	*list = NULL;
+	*n = 0;
+}
+
 int
 ask_list(struct ask *a, struct seen **list, size_t *n)
 {
-	struct msg_writer w;
 	const struct msg *m;
 
 	*list = NULL;
 	*n = 0;
-	msg_begin(&w, ask_out(a), MSG_LIST, 1);
-	msg_map(&w, 0);
-	msg_end(&w);
-	while ((m = ask_next(a, ASK_MS)) != NULL && m->type == MSG_SESSION) {
-		*list = mem_grow(*list, *n + 1, sizeof **list);
-		seen_read(&(*list)[(*n)++], m);
-	}
+	do {
+		forget(list, n);
+		m = ask_for(a, MSG_LIST, NULL);
+		while (m != NULL && m->type == MSG_SESSION) {
+			*list = mem_grow(*list, *n + 1, sizeof **list);
+			seen_read(&(*list)[(*n)++], m);
+			m = ask_next(a, ASK_MS);
+		}
+	} while (m == NULL && ask_reopen(a));
 	if (m != NULL)
 		return 0;
+	forget(list, n);
 	out_error("cannot list the sessions: %s", a->text);
 	return ask_error(a);
 }

@@ -38,8 +38,11 @@ struct buf *ask_out(struct ask *);
  */
 struct msg *ask_next(struct ask *, int ms);
 int ask_error(const struct ask *);
-/* MSG_E_*, of the last answer. */
-int ask_code(const struct ask *);
+/*
+ * If the answer failed because the server went away: connects to the next
+ * one.  False if it did not, or that failed (after a message).
+ */
+bool ask_reopen(struct ask *);
 const char *ask_text(const struct ask *);
 
 /*

@@ -107,18 +107,42 @@ registry_by_id(const struct registry *reg, const char *id)
 	return NULL;
 }
 
+/*
+ * Removes what a server that was killed had just begun: a lock that nobody
+ * holds and half a meta.json.  A directory with more in it stays.
+ */
+static void
+sweep(const char *path)
+{
+	struct session s = { .dir = mem_str(path) };
+	DIR *dir = registry_abandoned(&s) ? opendir(path) : NULL;
+	const struct dirent *e;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL)
+		if (strcmp(e->d_name, "lock") == 0 ||
+		    str_starts(e->d_name, "meta.json."))
+			unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	rmdir(path);
+	free(s.dir);
+}
+
 static void
 scan_record(struct registry *reg, const char *id)
 {
 	char *dir = path_join(reg->sessions, id);
 	struct session *s = session_load(dir);
 
-	free(dir);
 	if (s == NULL || strcmp(s->id, id) != 0) {
-		log_warn("%s: not a session's record, left alone", id);
+		sweep(dir);
+		if (access(dir, F_OK) == 0)
+			log_warn("%s: not a session's record, left alone", id);
 		session_free(s);
+		free(dir);
 		return;
 	}
+	free(dir);
 	if (s->ended == 0)
 		s->status = SESSION_RUNNING; /* server/watch finds out */
 	if (s->socket == NULL)

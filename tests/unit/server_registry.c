@@ -306,6 +306,30 @@ a_damaged_record_hides_no_other(void **state)
 }
 
 static void
+what_was_only_begun_is_swept_away(void **state)
+{
+	const struct place *p = *state;
+	struct registry reg;
+	struct stat st;
+	char *begun = str_printf("%s/sessions/aaaaaaaa", p->state);
+	char *kept = str_printf("%s/sessions/bbbbbbbb", p->state);
+
+	mkdir(begun, 0700);
+	scratch_write(scratch_path(begun, "lock"), "");
+	scratch_write(scratch_path(begun, "meta.json.123.4"), "{");
+	mkdir(kept, 0700);
+	scratch_write(scratch_path(kept, "last.vt"), "text");
+	registry_init(&reg, p->runtime, p->state);
+	registry_scan(&reg);
+	assert_int_equal(reg.n, 0);
+	assert_int_not_equal(stat(begun, &st), 0);
+	assert_int_equal(stat(scratch_path(kept, "last.vt"), &st), 0);
+	registry_release(&reg);
+	free(begun);
+	free(kept);
+}
+
+static void
 forgetting_removes_all_that_was_kept(void **state)
 {
 	const struct place *p = *state;
@@ -341,6 +365,8 @@ main(void)
 			a_new_server_finds_every_session, enter, leave),
 		cmocka_unit_test_setup_teardown(a_damaged_record_hides_no_other,
 						enter, leave),
+		cmocka_unit_test_setup_teardown(
+			what_was_only_begun_is_swept_away, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			forgetting_removes_all_that_was_kept, enter, leave),
 	};
