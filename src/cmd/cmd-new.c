@@ -22,12 +22,13 @@
 #include "proto/frame.h"
 #include "proto/msg.h"
 
-enum { OPT_SHARE = 256, OPT_NO_PERSIST, OPT_JSON };
+enum { OPT_SHARE = 256, OPT_NO_PERSIST, OPT_NO_RECORD, OPT_JSON };
 
 enum { ROOM = 64 << 10 }; /* of a frame, for all but words and environment */
 
 /* What is asked for. */
 struct wish {
+	char id[9]; /* of the session to be, so that asking twice is safe */
 	const char *agent; /* or a program, or NULL */
 	char *const *words; /* behind it */
 	char *cwd; /* absolute; NULL: as it was (-A) or here */
@@ -36,7 +37,7 @@ struct wish {
 	unsigned cols, rows; /* 0: the server's choice */
 	bool share, again;
 	bool dir; /* a word was taken for the directory */
-	int persist; /* -1: the default */
+	int persist, record; /* -1: the default */
 };
 
 static int __attribute__((format(printf, 1, 2))) usage(const char *fmt, ...)
@@ -135,6 +136,7 @@ take(const struct args *a, struct wish *w)
 	w->again = args_has(a, 'A');
 	w->share = args_has(a, OPT_SHARE);
 	w->persist = args_has(a, OPT_NO_PERSIST) ? 0 : -1;
+	w->record = args_has(a, OPT_NO_RECORD) ? 0 : -1;
 	if (w->again && w->name == NULL)
 		return usage("-A needs a name: -n NAME");
 	r = take_pairs(a, 'e', &w->given);
@@ -194,12 +196,24 @@ current_umask(void)
 }
 
 static void
+put_choice(struct msg_writer *m, const char *key, int choice)
+{
+	msg_str(m, key);
+	if (choice < 0)
+		msg_nil(m);
+	else
+		msg_bool(m, choice);
+}
+
+static void
 put_wish(struct buf *out, const struct wish *w)
 {
 	struct msg_writer m;
 
 	msg_begin(&m, out, MSG_NEW, 1);
-	msg_map(&m, 13);
+	msg_map(&m, 15);
+	msg_str(&m, "id");
+	msg_str(&m, w->id);
 	msg_str(&m, "agent");
 	msg_str(&m, w->agent);
 	put_words(&m, "command", w->words);
@@ -218,11 +232,8 @@ put_wish(struct buf *out, const struct wish *w)
 	msg_uint(&m, current_umask());
 	msg_str(&m, "share");
 	msg_bool(&m, w->share);
-	msg_str(&m, "persist");
-	if (w->persist < 0)
-		msg_nil(&m);
-	else
-		msg_bool(&m, w->persist);
+	put_choice(&m, "persist", w->persist);
+	put_choice(&m, "record", w->record);
 	msg_str(&m, "again");
 	msg_bool(&m, w->again);
 	msg_end(&m);
@@ -240,22 +251,82 @@ existing(struct ask *ask, const char *name, struct seen *s)
 	return -1;
 }
 
+static void
+draw_id(struct wish *w)
+{
+	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
+	uint8_t r[sizeof w->id - 1];
+
+	if (getentropy(r, sizeof r) != 0)
+		abort();
+	for (size_t i = 0; i < sizeof r; i++)
+		w->id[i] = base32[r[i] & 31];
+}
+
+/*
+ * The server was killed before it answered: did the session come to be?  What
+ * is lost never ran; it makes room for the next try.
+ */
+static bool
+came_to_be(struct ask *ask, struct wish *w, struct seen *s)
+{
+	struct msg_writer m;
+
+	if (ask_find(ask, w->id, NULL, s) != 0)
+		return false;
+	if (s->reason == NULL)
+		return true;
+	seen_release(s);
+	msg_begin(&m, ask_out(ask), MSG_CLEAR, 2);
+	msg_array(&m, 1);
+	msg_str(&m, w->id);
+	msg_uint(&m, 0);
+	msg_end(&m);
+	const struct msg *done = ask_next(ask, ASK_MS);
+	while (done != NULL && done->type != MSG_END)
+		done = ask_next(ask, ASK_MS);
+	draw_id(w);
+	return false;
+}
+
+static bool
+too_long(const struct wish *w)
+{
+	return bytes(w->words) + bytes(environ) + bytes(w->given) +
+		       bytes(w->labels) + ROOM >
+	       FRAME_MAX;
+}
+
+/* Asks for it, again if the server is killed meanwhile. */
+static bool
+ask_new(struct ask *ask, struct wish *w, struct seen *s)
+{
+	draw_id(w);
+	for (;;) {
+		put_wish(ask_out(ask), w);
+		const struct msg *m = ask_next(ask, ASK_NEW_MS);
+		if (m != NULL) {
+			seen_read(s, m);
+			return true;
+		}
+		if (!ask_reopen(ask))
+			return false;
+		if (came_to_be(ask, w, s))
+			return true;
+	}
+}
+
 static int
-start(struct ask *ask, const struct wish *w, struct seen *s)
+start(struct ask *ask, struct wish *w, struct seen *s)
 {
 	if (w->again && existing(ask, w->name, s) == 0)
 		return 0;
-	if (bytes(w->words) + bytes(environ) + bytes(w->given) +
-		    bytes(w->labels) + ROOM >
-	    FRAME_MAX)
+	if (too_long(w))
 		return usage("cannot start a session: the words and the "
 			     "environment are longer than a mebibyte");
-	put_wish(ask_out(ask), w);
-	const struct msg *m = ask_next(ask, ASK_NEW_MS);
-	if (m != NULL) {
-		seen_read(s, m);
+	if (ask_new(ask, w, s))
 		return 0;
-	}
+
 	int status = ask_error(ask);
 	char *text = mem_str(ask_text(ask));
 	/* Somebody else may have made it at this moment. */
@@ -328,6 +399,7 @@ static const struct cmd_opt opts[] = {
 	{ 's', "size", "COLSxROWS", "its size while nobody is attached" },
 	{ OPT_SHARE, "share", NULL, "even if an agent works in the directory" },
 	{ OPT_NO_PERSIST, "no-persist", NULL, "end it with the server" },
+	{ OPT_NO_RECORD, "no-record", NULL, "keep no recording of it" },
 	{ OPT_JSON, "json", NULL, "with -d: print it as JSON" },
 	{ 0 },
 };

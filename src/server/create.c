@@ -295,6 +295,10 @@ take(struct create *c, const struct msg_value *map)
 {
 	struct session *s = c->s;
 
+	char *id = msg_dup_str(msg_get(map, "id"), SESSION_ID_LEN);
+	if (id != NULL && session_is_id(id))
+		memcpy(s->id, id, sizeof s->id);
+	free(id);
 	s->created = session_clock();
 	s->since = s->created;
 	take_again(c, map);
@@ -305,6 +309,7 @@ take(struct create *c, const struct msg_value *map)
 	    take_hold(c, map) < 0 || take_name(c, map) < 0)
 		return -1;
 	s->persistent = take_persist(c, map);
+	s->record = msg_to_bool(msg_get(map, "record"), c->srv->conf->record);
 	uint64_t cols = msg_to_uint(msg_get(map, "cols"), COLS);
 	uint64_t rows = msg_to_uint(msg_get(map, "rows"), ROWS);
 	s->cols = cols < 1 ? COLS : cols > SIZE_MAX_ ? SIZE_MAX_ : cols;

@@ -8,12 +8,13 @@ struct server;
 struct session;
 
 /*
- * MSG_NEW's map: agent (str: a profile or a program, or nil), command[] (the
- * words behind it), cwd (absolute), env[] and given[] (K=V), name (or nil),
- * labels (map), cols, rows, umask, share (bool: others' agents in cwd are
- * fine), persist (bool, or nil for the default), again (bool: a finished
- * session of this name makes way, and says what to run if agent and command
- * do not).
+ * MSG_NEW's map: id (str: the session's to be, if that is free, so that who
+ * lost the answer can look whether it came to be), agent (str: a profile or a
+ * program, or nil), command[] (the words behind it), cwd (absolute), env[] and
+ * given[] (K=V), name (or nil), labels (map), cols, rows, umask, share (bool:
+ * others' agents in cwd are fine), persist and record (bool, or nil for the
+ * default), again (bool: a finished session of this name makes way, and says
+ * what to run if agent and command do not).
  */
 
 /*

@@ -68,6 +68,7 @@ session_save(const struct session *s)
 	json_set(obj, "env", pairs_json(s->given));
 	json_set_bool(obj, "holds", s->holds);
 	json_set_bool(obj, "persistent", s->persistent);
+	json_set_bool(obj, "record", s->record);
 	json_set_int(obj, "created_ms", (int64_t)s->created);
 	json_set_str(obj, "socket", s->socket);
 	json_set_str(obj, "boot", s->boot);
@@ -208,6 +209,7 @@ session_load(const char *dir)
 	get_pairs(json_get(obj, "env"), &s->given);
 	s->holds = json_bool(obj, "holds", false);
 	s->persistent = json_bool(obj, "persistent", true);
+	s->record = json_bool(obj, "record", true);
 	s->created = get_uint(obj, "created_ms");
 	s->started = s->created;
 	s->since = s->created;

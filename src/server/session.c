@@ -27,6 +27,7 @@ session_new(void)
 		s->id[i] = base32[r[i] & 31];
 	s->exit_code = -1;
 	s->persistent = true;
+	s->record = true;
 	return s;
 }
 

@@ -42,6 +42,7 @@ struct session {
 	char **given; /* K=V, from -e */
 	bool holds; /* nobody else's agent may work in cwd */
 	bool persistent;
+	bool record; /* what it prints goes to the disk */
 	/* Found by its socket, without a record, and has not spoken yet:
 	 * nobody is told of it. */
 	bool adopted;

@@ -106,6 +106,9 @@ words(const struct start_options *o)
 		option(&argv, "--theme", o->conf->theme);
 	if (o->conf->term_program != NULL)
 		option(&argv, "--term-program", o->conf->term_program);
+	text = str_printf("%llu", (unsigned long long)o->conf->record_max);
+	option(&argv, "--record", s->record ? text : "off");
+	free(text);
 	if (!s->persistent)
 		words_add(&argv, "--no-persist");
 	words_add(&argv, "--");
