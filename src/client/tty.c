@@ -16,11 +16,12 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "client/patience.h"
 
 int
 tty_open(struct tty *t)
 {
-	*t = (struct tty){ .fd = -1 };
+	*t = (struct tty){ .fd = -1, .blocking = -1 };
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return -ENOTTY;
 
@@ -53,7 +54,9 @@ tty_close(struct tty *t)
 		io_nonblock(t->fd, false);
 	else if (t->fd >= 0)
 		io_close(t->fd);
-	t->fd = -1;
+	if (t->blocking >= 0)
+		io_close(t->blocking);
+	t->fd = t->blocking = -1;
 	free(t->path);
 	t->path = NULL;
 	buf_release(&t->out);
@@ -94,22 +97,10 @@ tty_size(int fd, unsigned *cols, unsigned *rows)
 	return 0;
 }
 
-/*
- * A terminal that is merely busy takes more within this many ms: to wait for
- * it here is cheaper than a round of the loop.
- */
-enum { BRIEFLY = 20 };
+/* In ms.  Meanwhile a key that is typed waits. */
+enum { PATIENCE = 10 };
 
-static bool
-soon_writable(const struct tty *t)
-{
-	struct pollfd p = { t->fd, POLLIN | POLLOUT, 0 };
-
-	/* Input, or a signal, has to be looked at first. */
-	return poll(&p, 1, BRIEFLY) == 1 && p.revents == POLLOUT;
-}
-
-/* What the terminal took of data at once. */
+/* What the terminal takes of data at once. */
 static size_t
 take(struct tty *t, const uint8_t *data, size_t len)
 {
@@ -122,14 +113,28 @@ take(struct tty *t, const uint8_t *data, size_t len)
 	return n > 0 ? (size_t)n : 0;
 }
 
+/* The same, and what it takes soon. */
+static size_t
+take_soon(struct tty *t, const uint8_t *data, size_t len)
+{
+	size_t n = take(t, data, len);
+
+	if (n == len || t->broken || t->shared)
+		return n;
+	if (t->blocking < 0)
+		t->blocking = io_open(t->path, O_WRONLY | O_NOCTTY, 0);
+	if (t->blocking >= 0)
+		n += patience_write(t->blocking, data + n, len - n, PATIENCE);
+	return n;
+}
+
 bool
 tty_flush(struct tty *t)
 {
-	while (t->out.len > 0) {
-		buf_drop(&t->out, take(t, t->out.data, t->out.len));
-		if (t->out.len > 0 && !soon_writable(t))
-			return false;
-	}
+	if (t->out.len > 0)
+		buf_drop(&t->out, take_soon(t, t->out.data, t->out.len));
+	if (t->out.len > 0)
+		return false;
 	buf_clear(&t->out);
 	return true;
 }
@@ -137,20 +142,12 @@ tty_flush(struct tty *t)
 void
 tty_write(struct tty *t, const void *data, size_t len)
 {
-	const uint8_t *p = data;
+	bool behind = t->out.len > 0;
+	size_t n = behind || t->broken ? 0 : take_soon(t, data, len);
 
-	if (t->broken)
-		return;
-	if (t->out.len == 0) {
-		size_t n = take(t, p, len);
-
-		tty_queue(t, p + n, len - n);
-		if (t->out.len > 0 && soon_writable(t))
-			tty_flush(t);
-	} else {
-		tty_queue(t, p, len);
+	tty_queue(t, (const uint8_t *)data + n, len - n);
+	if (behind)
 		tty_flush(t);
-	}
 }
 
 void

@@ -11,6 +11,7 @@
 
 struct tty {
 	int fd; /* non-blocking; -1: not open */
+	int blocking; /* the same for patience.h; -1: not open */
 	bool shared; /* it is stdin's own, whose flags are put back */
 	bool raw;
 	bool broken; /* a write failed: nobody is there any more */
