@@ -302,6 +302,33 @@ detach_is_also_a_command(void **state)
 }
 
 static void
+one_client_of_several_can_be_detached(void **state)
+{
+	struct world *w = *state;
+	char *why = NULL;
+
+	world_shell(w, "work");
+	struct term *a = term_attach(w, "work");
+	term_until_last(a, "ready$");
+	struct term *b = term_attach(w, "work");
+	term_until_last(b, "ready$");
+	char *text = cdo_ok(w, "info", "--json", "work", NULL);
+	struct json *info = json_parse(text, strlen(text), &why);
+	assert_non_null(info);
+	const struct json *clients = json_get(info, "clients");
+	assert_int_equal(json_count(clients), 2);
+	long first = (long)json_int(json_at(clients, 0), "id", -1);
+	long second = (long)json_int(json_at(clients, 1), "id", -1);
+	long older = first < second ? first : second;
+	json_free(info);
+	cdo_ok(w, "detach", "--client", world_text(w, "%ld", older), "work",
+	       NULL);
+	assert_int_equal(term_end(a), 0);
+	term_type(b, "echo still here\r");
+	term_until_text(b, "\nstill here\n");
+}
+
+static void
 a_resize_reaches_the_program(void **state)
 {
 	struct world *w = *state;
@@ -332,6 +359,7 @@ main(void)
 		world_test(attach_without_a_name_takes_the_last),
 		world_test(new_A_attaches_to_what_is_there),
 		world_test(detach_is_also_a_command),
+		world_test(one_client_of_several_can_be_detached),
 		world_test(a_resize_reaches_the_program),
 	};
 

@@ -53,8 +53,9 @@ modes_are_remembered(void **state)
 	struct term *t = term_shell(*state, 80, 24);
 
 	assert_string_equal(sieve_left_over(term_modes(t)), "mode ?2004");
-	term_type(t, "printf '\\e[?2004l\\e[?1000;1006h\\e[>1u'; read x\r");
-	term_until_text(t, "read x");
+	term_type(t, "printf '\\e[?2004l\\e[?1000;1006h\\e[>1u'; "
+		     "echo a''rmed; read x\r");
+	term_until_text(t, "armed");
 	term_type(t, "exit\r");
 	term_until_last(t, "user$");
 	assert_true(sieve_mode(term_modes(t), 1006));

@@ -186,8 +186,9 @@ a_stopped_client_gives_the_terminal_back(void **state)
 	kill(client, SIGTSTP);
 	term_until_text(t, "Stopped");
 	term_until_last(t, "user$");
-	term_type(t, "printf '\\033[?2004l'; read x\r");
-	term_until_last(t, "user$ printf '\\033[?2004l'; read x");
+	/* Its own line editor is no longer to be seen. */
+	term_type(t, "printf '\\033[?2004l'; echo r''eady; read x\r");
+	term_until_last(t, "ready");
 	term_assert_clean(t);
 	term_type(t, "\r");
 	term_until_last(t, "user$");

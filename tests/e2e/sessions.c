@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "e2e/procs.h"
+#include "e2e/term.h"
 #include "e2e/world.h"
 
 static void
@@ -331,6 +332,71 @@ the_server_stops_and_the_sessions_run_on(void **state)
 	assert_int_equal(procs_find("server", server, 2), 1);
 }
 
+static void
+a_session_can_be_bound_to_the_server(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "bound", "--no-persist", "--", "cat",
+	       NULL);
+	cdo_ok(w, "new", "-d", "-n", "free", "--", "cat", NULL);
+	assert_false(json_bool(world_session(w, "bound"), "persistent", true));
+	long bound = world_number(w, "bound", "pid");
+	long unbound = world_number(w, "free", "pid");
+	cdo_ok(w, "server", "stop", NULL);
+	world_until_gone(w, (pid_t)bound);
+	assert_true(procs_alive((pid_t)unbound));
+}
+
+static void
+the_server_tells_how_it_is(void **state)
+{
+	struct world *w = *state;
+	pid_t pid;
+
+	cdo_ok(w, "server", "start", NULL);
+	assert_int_equal(procs_find("server", &pid, 1), 1);
+	assert_non_null(strstr(cdo_ok(w, "server", "status", NULL),
+			       world_text(w, "%ld", (long)pid)));
+	cdo_ok(w, "server", "restart", NULL);
+	world_until_gone(w, pid);
+	cdo_ok(w, "server", "reload", NULL);
+	assert_int_equal(procs_find("server", &pid, 1), 1);
+}
+
+static void
+scripts_get_JSON_of_what_they_start(void **state)
+{
+	struct world *w = *state;
+	char *why = NULL;
+	char *text = cdo_ok(w, "new", "-d", "--json", "--", "cat", NULL);
+	struct json *s = json_parse(text, strlen(text), &why);
+
+	assert_non_null(s);
+	assert_string_equal(
+		json_str(world_session(w, json_str(s, "name")), "id"),
+		json_str(s, "id"));
+	json_free(s);
+}
+
+static void
+the_list_can_be_watched(void **state)
+{
+	struct world *w = *state;
+	struct term *t = term_cdo(w, 100, 24, "ls", "-w", NULL);
+
+	term_until_text(t, "no sessions");
+	cdo_ok(w, "new", "-d", "-n", "work", "--", "sh", "-c", "read x; exit 3",
+	       NULL);
+	term_until_text(t, "work");
+	term_until_text(t, "running");
+	cdo_ok(w, "stop", "work", NULL);
+	term_until_text(t, "stopped");
+	kill(term_pid(t), SIGINT);
+	term_end(t);
+	term_assert_clean(t);
+}
+
 int
 main(void)
 {
@@ -351,6 +417,10 @@ main(void)
 		world_test(the_configuration_is_checked_and_shown),
 		world_test(nothing_is_left_when_everything_was_stopped),
 		world_test(the_server_stops_and_the_sessions_run_on),
+		world_test(a_session_can_be_bound_to_the_server),
+		world_test(the_server_tells_how_it_is),
+		world_test(scripts_get_JSON_of_what_they_start),
+		world_test(the_list_can_be_watched),
 	};
 
 	return world_run(tests);
