@@ -38,6 +38,8 @@ static const struct option options[] = {
 	  "1000" },
 	{ "shell", TEXT, offsetof(struct conf, shell), "" },
 	{ "persistent", SWITCH, offsetof(struct conf, persistent), "on" },
+	{ "record", SWITCH, offsetof(struct conf, record), "on" },
+	{ "record-max", BYTES, offsetof(struct conf, record_max), "256M" },
 	{ "grace", TIME, offsetof(struct conf, grace_ms), "5s" },
 	{ "term-program", WORD, offsetof(struct conf, term_program), "cdo" },
 	{ "theme", THEME, offsetof(struct conf, theme), "dark" },

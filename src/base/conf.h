@@ -24,6 +24,8 @@ struct conf {
 	uint32_t attach_history; /* lines that an attach puts into scrollback */
 	char *shell; /* NULL: $SHELL, then the password database */
 	bool persistent;
+	bool record; /* what sessions print */
+	uint64_t record_max; /* bytes of disk for each session */
 	uint64_t grace_ms; /* between TERM and KILL */
 	char *term_program; /* TERM_PROGRAM and XTVERSION's name */
 	char *theme; /* "dark" or "light": before a terminal told */

@@ -44,6 +44,10 @@ number(struct options *o, const char *word, const char *value)
 		o->history_lines = (uint32_t)strtoul(value, NULL, 10);
 	else if (strcmp(word, "--history-bytes") == 0)
 		o->history_bytes = strtoull(value, NULL, 10);
+	else if (strcmp(word, "--record") == 0 && strcmp(value, "off") == 0)
+		o->no_record = true;
+	else if (strcmp(word, "--record") == 0)
+		o->record_max = strtoull(value, NULL, 10);
 }
 
 int

@@ -9,7 +9,7 @@
  *	--id ID --name NAME --socket PATH --dir DIR --cwd DIR --size COLSxROWS
  *	--history LINES --history-bytes N --runtime DIR --binary PATH
  *	[--agent PROFILE] [--theme dark|light] [--term-program NAME]
- *	[--no-persist] -- PROGRAM ARG...
+ *	[--no-persist] [--record BYTES|off] -- PROGRAM ARG...
  *
  * Words that are not known are passed over with their values, so that a newer
  * server may start an older keeper.
@@ -25,6 +25,8 @@ struct options {
 	uint32_t history_lines;
 	uint64_t history_bytes;
 	bool no_persist;
+	bool no_record;
+	uint64_t record_max; /* bytes; 0: the recorder's choice */
 	char **program; /* NULL at the end */
 };
 

@@ -43,7 +43,8 @@ enum msg_type {
 	/*
 	 * custodian: map.  The first has all keys, later ones what changed:
 	 * id name agent cwd command[] pid custodian_pid cols rows title clients
-	 * activity attention, and in unix ms, 0 for never: started ended
+	 * activity attention recording ("on", "off", "flood", or why it is
+	 * paused), and in unix ms, 0 for never: started ended
 	 * last_output last_input attached (the last attach); after the end
 	 * also exit_code (-1 none), signal (0 none), stopped (bool).  The one
 	 * with `ended` is sent before any client is told of the end.

@@ -90,6 +90,7 @@ record(const uint8_t *data, size_t len)
 	};
 
 	recorder_output(the.rec, the.now, iov, 2);
+	recorder_tick(the.rec, the.now);
 }
 
 void

@@ -1,0 +1,17 @@
+/* custodian/recording.h - what of the session goes to the recorder, and when. */
+#ifndef CDO_CUSTODIAN_RECORDING_H
+#define CDO_CUSTODIAN_RECORDING_H
+
+struct custodian;
+
+/* Unless the session is not to be recorded. */
+void recording_start(struct custodian *);
+/* The screen was fed; the ring still has the cuts. */
+void recording_output(struct custodian *);
+void recording_resized(struct custodian *);
+/* The program has ended, and all of its output was read. */
+void recording_exit(struct custodian *, int status);
+/* "on", "off", "flood" while too much comes, or why it is paused. */
+const char *recording_state(const struct custodian *);
+
+#endif
