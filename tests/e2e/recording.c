@@ -222,8 +222,8 @@ a_killed_custodian_leaves_all_but_the_last_second(void **state)
 	assert_int_equal(procs_find("custodian", &pid, 1), 1);
 	kill(pid, SIGKILL);
 	world_until_gone(w, pid);
-	term_type(t, "echo after\r");
-	until_logged(w, "work", "\nafter\r\n");
+	term_type(t, "echo af''ter\r");
+	until_logged(w, "work", "after\r\n");
 	char *logs = cdo_ok(w, "logs", "work", NULL);
 	assert_non_null(strstr(logs, "\n1000\n1001\n"));
 	assert_non_null(strstr(logs, "\nafter\n"));
