@@ -25,7 +25,7 @@ static const char echo[] =
 	"done";
 
 static void
-a_killed_custodian_is_followed_by_one_that_knows_everything(void **state)
+another_custodian_knows_everything(void **state)
 {
 	struct kept k;
 	struct viewer a;
@@ -187,7 +187,7 @@ a_program_that_closes_its_terminal_lives_on(void **state)
 }
 
 static void
-a_job_that_stays_behind_does_not_hold_the_end(void **state)
+a_job_left_behind_does_not_hold_the_end(void **state)
 {
 	struct kept k;
 	struct viewer a;
@@ -252,9 +252,10 @@ stopping_ends_also_those_who_will_not_hear(void **state)
 	int deaf = 0;
 
 	(void)state;
-	kept_shell(&k, "(trap '' HUP TERM; echo deaf $(exec sh -c 'echo $PPID');"
-		       " while :; do read -r l || sleep 1000; done) & "
-		       "trap '' HUP; wait; echo; sleep 1000");
+	kept_shell(&k,
+		   "(trap '' HUP TERM; echo deaf $(exec sh -c 'echo $PPID');"
+		   " while :; do read -r l || sleep 1000; done) & "
+		   "trap '' HUP; wait; echo; sleep 1000");
 	do {
 		char *text = kept_capture(&k, 0);
 		sscanf(text, "deaf %d", &deaf);
@@ -322,10 +323,8 @@ bad_peers_harm_nobody(void **state)
 		const char *data;
 		size_t len;
 	} bad[] = {
-		{ "GET / HTTP/1.1\r\n\r\n", 18 },
-		{ "\xff\xff\xff\xff", 4 },
-		{ "\0\0\0\5\xdd\xff\0\0\0", 9 },
-		{ "\0\0\0\1\xc1", 5 },
+		{ "GET / HTTP/1.1\r\n\r\n", 18 }, { "\xff\xff\xff\xff", 4 },
+		{ "\0\0\0\5\xdd\xff\0\0\0", 9 },  { "\0\0\0\1\xc1", 5 },
 		{ "\0\0\0\2\x91\x40", 6 }, /* MSG_ATTACH without a map */
 		{ "\0\0\0\4\x93\x41\0\xc4", 8 }, /* half an MSG_INPUT */
 	};
@@ -355,7 +354,7 @@ bad_peers_harm_nobody(void **state)
 }
 
 static void
-the_silent_make_room_for_who_has_something_to_say(void **state)
+the_silent_make_room_for_others(void **state)
 {
 	enum { SILENT = 400 };
 	struct kept k;
@@ -413,21 +412,19 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			a_killed_custodian_is_followed_by_one_that_knows_everything),
+		cmocka_unit_test(another_custodian_knows_everything),
 		cmocka_unit_test(a_killed_custodian_loses_no_line_of_a_flood),
 		cmocka_unit_test(the_exit_status_outlives_the_custodian),
 		cmocka_unit_test(the_exit_status_outlives_the_keeper),
 		cmocka_unit_test(the_end_leaves_a_record_and_nothing_else),
 		cmocka_unit_test(all_of_the_output_comes_before_the_end),
 		cmocka_unit_test(a_program_that_closes_its_terminal_lives_on),
-		cmocka_unit_test(a_job_that_stays_behind_does_not_hold_the_end),
+		cmocka_unit_test(a_job_left_behind_does_not_hold_the_end),
 		cmocka_unit_test(stopping_ends_also_those_who_will_not_hear),
 		cmocka_unit_test(stopping_may_take_another_signal),
 		cmocka_unit_test(what_cannot_start_says_so),
 		cmocka_unit_test(bad_peers_harm_nobody),
-		cmocka_unit_test(
-			the_silent_make_room_for_who_has_something_to_say),
+		cmocka_unit_test(the_silent_make_room_for_others),
 		cmocka_unit_test(out_of_descriptors_the_session_goes_on),
 	};
 

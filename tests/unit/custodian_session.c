@@ -111,7 +111,7 @@ who_only_reads_types_nothing(void **state)
 }
 
 static void
-taking_over_sends_the_others_away_but_not_the_watchers(void **state)
+taking_over_leaves_only_the_watchers(void **state)
 {
 	struct kept k;
 	struct viewer a, w, x;
@@ -190,9 +190,10 @@ queries_are_answered_and_nobody_sees_them(void **state)
 	struct viewer a;
 
 	(void)state;
-	kept_shell(&k, "stty raw -echo; printf 'go\\r\\n'; head -c 1 >/dev/null; "
-		       "printf 'A\\033[5nB\\033[cC\\r\\n'; "
-		       "dd bs=1 count=4 2>/dev/null | od -An -tx1; sleep 100");
+	kept_shell(&k,
+		   "stty raw -echo; printf 'go\\r\\n'; head -c 1 >/dev/null; "
+		   "printf 'A\\033[5nB\\033[cC\\r\\n'; "
+		   "dd bs=1 count=4 2>/dev/null | od -An -tx1; sleep 100");
 	viewer_attach(&a, &k, "a", 0);
 	viewer_until(&a, "go");
 	viewer_type(&a, "x");
@@ -204,7 +205,7 @@ queries_are_answered_and_nobody_sees_them(void **state)
 }
 
 static void
-who_stops_reading_stops_nobody_and_is_brought_up_to_date(void **state)
+who_stops_reading_stops_nobody(void **state)
 {
 	struct kept k;
 	struct viewer slow, fast;
@@ -229,7 +230,7 @@ who_stops_reading_stops_nobody_and_is_brought_up_to_date(void **state)
 }
 
 static void
-who_joins_in_the_middle_of_something_endless_sees_what_follows(void **state)
+who_joins_in_the_middle_sees_what_follows(void **state)
 {
 	struct kept k;
 	struct viewer a;
@@ -250,7 +251,7 @@ who_joins_in_the_middle_of_something_endless_sees_what_follows(void **state)
 }
 
 static void
-what_undoes_the_screen_is_told_before_it_is_needed(void **state)
+the_undo_is_told_before_it_is_needed(void **state)
 {
 	struct kept k;
 	struct viewer a;
@@ -276,17 +277,13 @@ main(int argc, char **argv)
 		cmocka_unit_test(each_byte_typed_arrives_once),
 		cmocka_unit_test(a_gap_in_what_is_typed_ends_the_connection),
 		cmocka_unit_test(who_only_reads_types_nothing),
-		cmocka_unit_test(
-			taking_over_sends_the_others_away_but_not_the_watchers),
+		cmocka_unit_test(taking_over_leaves_only_the_watchers),
 		cmocka_unit_test(a_session_is_not_shown_in_itself),
 		cmocka_unit_test(the_size_is_that_of_who_types),
 		cmocka_unit_test(queries_are_answered_and_nobody_sees_them),
-		cmocka_unit_test(
-			who_stops_reading_stops_nobody_and_is_brought_up_to_date),
-		cmocka_unit_test(
-			who_joins_in_the_middle_of_something_endless_sees_what_follows),
-		cmocka_unit_test(
-			what_undoes_the_screen_is_told_before_it_is_needed),
+		cmocka_unit_test(who_stops_reading_stops_nobody),
+		cmocka_unit_test(who_joins_in_the_middle_sees_what_follows),
+		cmocka_unit_test(the_undo_is_told_before_it_is_needed),
 	};
 
 	kept_roles(argc, argv);

@@ -48,8 +48,8 @@ read_report(struct kept *k, int fd)
 	ssize_t n;
 
 	while (len < sizeof k->report - 1 &&
-	       (n = io_read(fd, k->report + len,
-			    sizeof k->report - 1 - len)) > 0)
+	       (n = io_read(fd, k->report + len, sizeof k->report - 1 - len)) >
+		       0)
 		len += (size_t)n;
 	k->report[len] = 0;
 	k->program = 0;
@@ -64,14 +64,29 @@ kept_start(struct kept *k, const char *cwd, const char *const words[])
 
 	*k = (struct kept){ .dir = scratch_new() };
 	k->socket = path_join(k->dir, "s");
-	const char *options[] = { "kept",    "keeper",	      "--id",
-				  "abcdefgh", "--name",	      "kept",
-				  "--socket", k->socket,      "--dir",
-				  k->dir,     "--cwd",	      cwd,
-				  "--size",   "80x24",	      "--history",
-				  "1000",     "--history-bytes",
-				  "4000000",  "--runtime",    k->dir,
-				  "--binary", spawn_self_path(), "--" };
+	const char *options[] = { "kept",
+				  "keeper",
+				  "--id",
+				  "abcdefgh",
+				  "--name",
+				  "kept",
+				  "--socket",
+				  k->socket,
+				  "--dir",
+				  k->dir,
+				  "--cwd",
+				  cwd,
+				  "--size",
+				  "80x24",
+				  "--history",
+				  "1000",
+				  "--history-bytes",
+				  "4000000",
+				  "--runtime",
+				  k->dir,
+				  "--binary",
+				  spawn_self_path(),
+				  "--" };
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		words_add(&argv, options[i]);
 	for (size_t i = 0; words[i]; i++)
@@ -95,8 +110,7 @@ kept_start(struct kept *k, const char *cwd, const char *const words[])
 void
 kept_shell(struct kept *k, const char *script)
 {
-	kept_start(k, "/",
-		   (const char *[]){ "/bin/sh", "-c", script, NULL });
+	kept_start(k, "/", (const char *[]){ "/bin/sh", "-c", script, NULL });
 	if (k->program == 0)
 		fail_msg("%s", k->report);
 }
@@ -330,9 +344,15 @@ viewer_next(struct viewer *v)
 		v->rows = (unsigned)msg_to_uint(msg_get(map, "rows"), 0);
 		screen_resize(v->screen, v->cols, v->rows);
 		break;
-	case MSG_SNAPSHOT: take_snapshot(v, m); break;
-	case MSG_OUTPUT: take_output(v, m); break;
-	case MSG_GONE: take_gone(v, m); break;
+	case MSG_SNAPSHOT:
+		take_snapshot(v, m);
+		break;
+	case MSG_OUTPUT:
+		take_output(v, m);
+		break;
+	case MSG_GONE:
+		take_gone(v, m);
+		break;
 	case MSG_UNDO:
 		data = msg_to_bin(msg_field(m, 0), &len);
 		buf_clear(&v->undo);
@@ -343,7 +363,9 @@ viewer_next(struct viewer *v)
 		v->rows = (unsigned)msg_to_uint(msg_field(m, 1), 0);
 		screen_resize(v->screen, v->cols, v->rows);
 		break;
-	case MSG_TAKEN: v->taken = msg_to_uint(msg_field(m, 0), 0); break;
+	case MSG_TAKEN:
+		v->taken = msg_to_uint(msg_field(m, 0), 0);
+		break;
 	}
 	return true;
 }
