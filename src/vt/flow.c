@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "vt/screen.h"
 
 enum { SKIP_LEAST = 8 }; /* a shorter gap is written as blanks */
 
@@ -143,24 +144,37 @@ flow_cells(struct flow *f, const struct row *r, unsigned from, unsigned to)
 	}
 }
 
+/*
+ * A wide character that did not fit left a cell over: some terminals erase it
+ * in the pen of the character, others do not.  So it is left over again only
+ * where that makes no difference.
+ */
+static bool
+leaves_cell(const struct flow *f, const struct row *next)
+{
+	const unsigned seen = CELL_INVERSE | CELL_UNDERLINE | CELL_STRIKE |
+			      CELL_OVERLINE;
+
+	if (next->used == 0 || !(next->cells[0].pen & CELL_WIDE))
+		return false;
+	const struct pen *p =
+		pens_get(f->sgr.pens, next->cells[0].pen & CELL_PEN);
+	return p->bg == COLOR_DEFAULT && !(p->attrs & seen) && !p->link;
+}
+
 /* To the margin, so that the next character wraps by itself. */
 static void
 fill_up(struct flow *f, const struct row *next)
 {
-	bool wide = next->used > 0 && next->cells[0].pen & CELL_WIDE;
-	unsigned to = wide ? f->cols - 1 : f->cols;
+	unsigned to = f->cols - 1;
 
-	if (f->at >= to)
-		return;
-	if (!wide && to - f->at > 1)
-		put_gap(f, to - f->at - 1); /* one has to be written */
-	if (wide) {
+	if (f->at < to)
 		put_gap(f, to - f->at);
+	if (f->at > to || leaves_cell(f, next))
 		return;
-	}
 	if (f->pens)
 		sgr_select(&f->sgr, &plain);
-	put_blanks(f, 1);
+	put_blanks(f, 1); /* it wraps only if this is written */
 }
 
 static void

@@ -15,7 +15,9 @@ struct writer {
 	const struct screen *s;
 	struct buf *out;
 	struct sgr sgr;
-	bool origin; /* the terminal has it on */
+	/* Of the terminal: its margins, and whether CUP counts from them. */
+	unsigned top, left;
+	bool origin;
 };
 
 static const struct pen plain;
@@ -170,6 +172,7 @@ put_margins(struct writer *w, const struct page *p)
 {
 	if (p->top > 0 || p->bottom + 1 < w->s->rows)
 		buf_printf(w->out, "\33[%u;%ur", p->top + 1, p->bottom + 1);
+	w->top = p->top;
 }
 
 static void
@@ -180,14 +183,15 @@ put_side_margins(struct writer *w, const struct page *p)
 	put(w, "\33[?69h");
 	if (p->left > 0 || p->right + 1 < w->s->cols)
 		buf_printf(w->out, "\33[%u;%us", p->left + 1, p->right + 1);
+	w->left = p->left;
 }
 
 static void
-put_position(struct writer *w, const struct page *p, unsigned row, unsigned col)
+put_position(struct writer *w, unsigned row, unsigned col)
 {
 	if (w->origin) {
-		row = row < p->top ? 0 : row - p->top;
-		col = col < p->left ? 0 : col - p->left;
+		row = row < w->top ? 0 : row - w->top;
+		col = col < w->left ? 0 : col - w->left;
 	}
 	if (row == 0 && col == 0)
 		put(w, "\33[H");
@@ -214,7 +218,7 @@ put_again(struct writer *w, const struct page *p, unsigned row, unsigned col)
 		col--;
 	else if (row_cell(r, col).pen & CELL_WIDE)
 		to++;
-	put_position(w, p, row, col);
+	put_position(w, row, col);
 	flow_cells(&f, r, col, to);
 	w->sgr = f.sgr;
 }
@@ -249,13 +253,13 @@ static void
 put_saved(struct writer *w, const struct page *p, const char *save)
 {
 	const struct saved *v = &p->saved;
-	bool origin = v->set && v->origin;
+	bool origin = v->set && v->origin && v->row >= w->top;
 
 	if (origin) {
 		put(w, "\33[?6h");
 		w->origin = true;
 	}
-	put_position(w, p, v->set ? v->row : 0, v->set ? v->col : 0);
+	put_position(w, v->set ? v->row : 0, v->set ? v->col : 0);
 	if (v->set && v->pending_wrap)
 		put_again(w, p, v->row, v->col);
 	if (v->set) {
@@ -309,6 +313,7 @@ put_alternate(struct writer *w)
 	put_saved(w, p, "\33[?1049h");
 	/* A terminal may have one set of margins and tabs for both. */
 	put(w, "\33[r\33[H\33[2J");
+	w->top = 0;
 	put_rows(w, &s->alternate.grid, 0);
 	put_kitty(w, &s->alternate.kitty);
 	if (tabs || !tabs_as_usual(s, s->alternate.tabs))
@@ -364,6 +369,14 @@ put_cursor(struct writer *w)
 		put(w, "\33[?25l");
 }
 
+/* A terminal with this charset shifted in writes another character. */
+static bool
+is_mapped(uint8_t charset, uint32_t text)
+{
+	return (charset == CHARSET_DEC && text >= 0x5f && text < 0x7f) ||
+	       (charset == CHARSET_UK && text == '#');
+}
+
 /*
  * The character that the next bytes may join or repeat has to be the last
  * thing written.  Where the modes in force would not write it as it was, it
@@ -375,15 +388,15 @@ put_last_character(struct writer *w)
 	const struct screen *s = w->s;
 
 	if (!s->joinable || s->last_row != s->row || s->single_shift ||
-	    mode_on(s, MODE_INSERT) || s->g[s->gl] != CHARSET_ASCII ||
-	    (s->pending_wrap && !mode_on(s, MODE_AUTOWRAP)))
+	    mode_on(s, MODE_INSERT))
 		return;
 
 	const struct row *r = grid_row(s->grid, s->last_row);
 	struct cell c = row_cell(r, s->last_col);
 	unsigned behind = s->last_col + (c.pen & CELL_WIDE ? 2 : 1);
 
-	if (!c.text || behind != s->col + s->pending_wrap ||
+	if (!c.text || is_mapped(s->g[s->gl], c.text) ||
+	    behind != s->col + s->pending_wrap ||
 	    memcmp(pens_get(&s->pens, c.pen & CELL_PEN), &s->pen,
 		   sizeof s->pen) != 0)
 		return;
@@ -413,15 +426,16 @@ snapshot_make(const struct screen *s, uint32_t history, const struct buf *undo,
 		put_alternate(&w);
 	else if (!tabs_as_usual(s, p->tabs))
 		put_tabs(out, s, p->tabs);
-	put_margins(&w, p);
-	put_side_margins(&w, p);
+	/* Before the margins: it may be outside of them, and count from them. */
 	if (is_alternate(s) || is_saved(&p->saved))
 		put_saved(&w, p, "\0337");
+	put_margins(&w, p);
+	put_side_margins(&w, p);
 	if (mode_on(s, MODE_ORIGIN)) {
 		put(&w, "\33[?6h");
 		w.origin = true;
 	}
-	put_position(&w, p, s->row, s->col);
+	put_position(&w, s->row, s->col);
 	if (s->pending_wrap)
 		put_again(&w, p, s->row, s->col);
 	put_charsets(&w, s->g, s->gl);

@@ -2,6 +2,7 @@
 /* oracle/differential.js - snapshots judged by another terminal. */
 
 const { spawnSync } = require('child_process');
+const { readFileSync } = require('fs');
 const { compare, load } = require('./terminal.js');
 const { stream } = require('./stream.js');
 
@@ -11,7 +12,8 @@ const LIMITS = new Map();
 const SIZES = [[80, 24], [40, 10], [120, 40]];
 const SEEDS = +process.env.SEEDS || 30, CUTS = +process.env.CUTS || 4;
 const LENGTH = 4000;
-const vtsnap = process.argv[2];
+/* usage: differential.js VTSNAP [FILE...], of the size COLS and ROWS */
+const [vtsnap, ...files] = process.argv.slice(2);
 
 /* Where a whole token ends: not within a sequence. */
 function boundaries(text) {
@@ -30,8 +32,8 @@ function snapshot(input, cols, rows) {
 }
 
 /* One stream: at each cut, now and after all the rest. */
-async function judge(seed, cols, rows) {
-	const text = stream(seed, cols, rows, LENGTH), ends = boundaries(text);
+async function judge(text, cols, rows) {
+	const ends = boundaries(text);
 	const whole = await load(cols, rows, text), wrong = [];
 
 	for (let i = 1; i <= CUTS; i++) {
@@ -49,22 +51,34 @@ async function judge(seed, cols, rows) {
 	return wrong;
 }
 
+function* subjects() {
+	const { COLS = 80, ROWS = 24 } = process.env;
+
+	for (const f of files)
+		yield [f, +COLS, +ROWS, readFileSync(f, 'utf8')];
+	if (files.length)
+		return;
+	for (const [cols, rows] of SIZES)
+		for (let seed = 1; seed <= SEEDS; seed++)
+			yield [`${cols}x${rows} seed ${seed}`, cols, rows,
+				stream(seed, cols, rows, LENGTH)];
+}
+
 async function main() {
 	let n = 0;
 
-	for (const [cols, rows] of SIZES)
-		for (let seed = 1; seed <= SEEDS; seed++) {
-			const name = `${cols}x${rows} seed ${seed}`;
-			const wrong = await judge(seed, cols, rows);
-			const limit = LIMITS.get(name);
-			n++;
-			if (wrong.length && limit)
-				console.log(`ok ${n} - ${name} # SKIP ${limit}`);
-			else
-				console.log(`${wrong.length ? 'not ' : ''}ok ${n} - ${name}`);
-			for (const d of limit ? [] : wrong.slice(0, 8))
-				console.log(`#   ${d}`);
-		}
+	for (const [name, cols, rows, text] of subjects()) {
+		const wrong = await judge(text, cols, rows);
+		const limit = LIMITS.get(name);
+
+		n++;
+		if (wrong.length && limit)
+			console.log(`ok ${n} - ${name} # SKIP ${limit}`);
+		else
+			console.log(`${wrong.length ? 'not ' : ''}ok ${n} - ${name}`);
+		for (const d of limit ? [] : wrong.slice(0, 8))
+			console.log(`#   ${d}`);
+	}
 	console.log(`1..${n}`);
 }
 

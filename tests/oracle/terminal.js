@@ -3,13 +3,14 @@
 
 const { Terminal } = require('@xterm/headless');
 const { Unicode11Addon } = require('@xterm/addon-unicode11');
+const { mend } = require('./mend.js');
 
 /* Set at power-on; all others are not. */
 const AT_START = { 7: 1, 25: 1 };
 /* One alternate screen, whatever the number. */
 const SAME_MODE = { 47: 1049, 1047: 1049 };
-/* Transient, or a value of which the last one set counts (see modesOf). */
-const NOT_A_BIT = new Set([2026, 1048, 3, 40, 9, 1000, 1001, 1002, 1003,
+/* Transient, or told better by the terminal itself (see modesOf). */
+const NOT_A_BIT = new Set([2026, 1048, 3, 40, 6, 9, 1000, 1001, 1002, 1003,
 	1005, 1006, 1015, 1016]);
 const DYNAMIC = [10, 11, 12, 13, 14, 17, 19];
 const KITTY_STACK = 17;
@@ -126,6 +127,8 @@ function load(cols, rows, ...parts) {
 	});
 	t.loadAddon(new Unicode11Addon());
 	t.unicode.activeVersion = '11';
+	t.plain = t._core._inputHandler._curAttrData.clone();
+	mend(t);
 	follow(t);
 	return new Promise((done) => {
 		for (const p of parts)
@@ -162,12 +165,16 @@ function penOf(t, c) {
 		conceal: !!c.isInvisible(), strike: !!c.isStrikethrough(),
 		overline: !!c.isOverline(),
 		underline: under ? e.underlineStyle || 1 : 0,
-		ul: ul & 0x3000000 ? ul & 0x3ffffff : 0,
+		ul: ul !== 0x3ffffff && ul & 0x3000000 ? ul & 0x3ffffff : 0,
 		link: linkOf(t, c),
 	};
 }
 
 const key = (value) => JSON.stringify(value);
+
+/* The fields that say something. */
+const penKey = (pen) => Object.entries(pen)
+	.filter(([, v]) => v && v !== 'd').map(([k, v]) => k + '=' + v).join(' ');
 
 /* What is seen of a cell: a blank hides most of its pen. */
 function cellKey(t, cell) {
@@ -182,7 +189,7 @@ function cellKey(t, cell) {
 		    !pen.link)
 			pen.blink = false;
 	}
-	return text + ' ' + cell.getWidth() + ' ' + key(pen);
+	return `${text} ${cell.getWidth()} ${penKey(pen)}`;
 }
 
 function charset(c) {
@@ -215,7 +222,8 @@ function compareRows(name, a, b, differ) {
 				differ(where, !!p, !!q);
 			continue;
 		}
-		if (p.isWrapped !== q.isWrapped)
+		/* Of the topmost line, the beginning is gone. */
+		if (row > -lines && p.isWrapped !== q.isWrapped)
 			differ(where + ' wrapped', p.isWrapped, q.isWrapped);
 		for (let col = 0; col < a.cols; col++) {
 			const k = cellKey(a, p.getCell(col));
@@ -229,12 +237,12 @@ function compareRows(name, a, b, differ) {
 }
 
 function pageOf(t, name) {
-	const b = t.buffer[name]._buffer, saved = b.savedCurAttrData;
+	const b = t.buffer[name]._buffer, k = b.saved;
 	return {
 		margins: [b.scrollTop, b.scrollBottom],
-		saved: [Math.max(0, b.savedY - b.ybase), b.savedX],
-		savedPen: saved ? penOf(t, saved) : '',
-		savedCharset: charset(b.savedCharset),
+		saved: k ? [Math.max(0, k.line - b.ybase), k.x, k.origin, k.glevel, k.charsets.map(charset)] :
+			[0, 0, false, 0, ['B', 'B', 'B', 'B']],
+		savedPen: penKey(penOf(t, k ? k.pen : t.plain)),
 		tabs: Object.keys(b.tabs).filter((n) => +n < t.cols && b.tabs[n]),
 		kitty: t.beside.kitty[name],
 	};
@@ -244,7 +252,7 @@ function restOf(t) {
 	const c = t._core, cs = c._charsetService, b = t.buffer.active;
 	return {
 		cursor: [b.cursorY, Math.min(b.cursorX, t.cols)],
-		pen: penOf(t, c._inputHandler._curAttrData),
+		pen: penKey(penOf(t, c._inputHandler._curAttrData)),
 		charsets: [cs.glevel, [0, 1, 2, 3].map((i) => charset(cs._charsets[i]))],
 		...modesOf(t),
 		title: t.beside.title, icon: t.beside.icon, titles: t.beside.titles,
