@@ -2,14 +2,14 @@
 _cdo() {
 	local cur=${COMP_WORDS[COMP_CWORD]} words=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words='new attach detach ls info capture stop clear rename label server config completion help'
+		words='new attach detach ls info capture logs export play stop clear rename label server config completion help'
 		COMPREPLY=($(compgen -W "$words" -- "$cur"))
 		return
 	fi
 	case ${COMP_WORDS[1]} in
 	new|n)
 		case $cur in
-		-*) words=' -d --detached -n --name -A --again -C --directory -e --env -l --label -s --size --share --no-persist --json -h --help' ;;
+		-*) words=' -d --detached -n --name -A --again -C --directory -e --env -l --label -s --size --share --no-persist --no-record --json -h --help' ;;
 		*) words='' ;;
 		esac ;;
 	attach|a)
@@ -35,6 +35,21 @@ _cdo() {
 	capture)
 		case $cur in
 		-*) words=' --history --ansi --json -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	logs)
+		case $cur in
+		-*) words=' -f --follow -n --lines --since --raw --plain -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	export)
+		case $cur in
+		-*) words=' -o --output --format --idle-limit -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	play)
+		case $cur in
+		-*) words=' -s --speed -i --idle-limit -h --help' ;;
 		*) words=$(cdo ls -q 2>/dev/null)'' ;;
 		esac ;;
 	stop|kill)
