@@ -1,4 +1,4 @@
-/* custodian/recording.c - what goes to the recorder, and when. */
+/* custodian/recording.c - what of the session goes to the recorder, when. */
 #include "custodian/recording.h"
 
 #include <stdbool.h>

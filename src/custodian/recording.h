@@ -1,4 +1,4 @@
-/* custodian/recording.h - what goes to the recorder, and when. */
+/* custodian/recording.h - what of the session goes to the recorder, when. */
 #ifndef CDO_CUSTODIAN_RECORDING_H
 #define CDO_CUSTODIAN_RECORDING_H
 
