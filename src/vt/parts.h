@@ -12,8 +12,9 @@
 void page_init(struct page *, unsigned cols, unsigned rows);
 void page_release(struct page *);
 void tabs_reset(struct page *, unsigned cols);
-/* Numbers for the pen in force and for what it erases with, if stale. */
+/* Numbers for the pen in force, and for what it erases with. */
 void pen_find(struct screen *);
+void pen_find_fill(struct screen *);
 /* Frees the pens that no cell has. */
 void pens_sweep(struct screen *);
 /* The alternate screen as it is when it is entered. */
@@ -31,9 +32,15 @@ pen_number(struct screen *s)
 static inline uint32_t
 pen_fill(struct screen *s)
 {
-	if (s->pen_stale)
-		pen_find(s);
+	if (s->fill_stale)
+		pen_find_fill(s);
 	return s->fill;
+}
+
+static inline void
+pen_changed(struct screen *s)
+{
+	s->pen_stale = s->fill_stale = true;
 }
 
 static inline void

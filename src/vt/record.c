@@ -28,6 +28,7 @@ enum {
 	HEAD_MAX = 4 + LEN + 5 + 5,
 	TAIL = 4,
 	PEN_PLAIN_MAX = 1 + 5 + 3 + 3 + 4, /* without a link */
+	RUN_MAX = 5 + PEN_PLAIN_MAX,
 	LINKS_BYTES = 65536, /* in one record; further links are lost */
 };
 
@@ -137,48 +138,50 @@ get_pen(const uint8_t *p, struct pens *ps, struct pen *pen)
 	return p;
 }
 
-/* A run of cells in one pen, behind those in sc->runs. */
-static void
-put_run(struct record_scratch *sc, unsigned cells, const struct pen *pen,
-	const struct pens *ps)
+/* A link behind a pen at p; returns where there is room for the next run. */
+static uint8_t *
+put_link(struct record_scratch *sc, uint8_t *mask, uint8_t *p,
+	 const struct link *l, size_t room)
 {
-	uint8_t *start = buf_room(&sc->runs, 5 + PEN_PLAIN_MAX);
-	uint8_t *mask = put_varint(start, cells), *p = put_pen(mask, pen);
+	size_t id = strlen(l->id) + 1, uri = strlen(l->uri) + 1;
 
-	if (pen->link) {
-		const struct link *l = &ps->links[pen->link];
-		size_t id = strlen(l->id) + 1, uri = strlen(l->uri) + 1;
-
-		if (sc->links + id + uri <= LINKS_BYTES) {
-			*mask |= PEN_LINK;
-			sc->links += id + uri;
-			buf_grew(&sc->runs, (size_t)(p - start));
-			buf_append(&sc->runs, l->id, id);
-			buf_append(&sc->runs, l->uri, uri);
-			return;
-		}
-	}
-	buf_grew(&sc->runs, (size_t)(p - start));
+	if (sc->links + id + uri > LINKS_BYTES)
+		return p;
+	*mask |= PEN_LINK;
+	sc->links += id + uri;
+	buf_grew(&sc->runs, (size_t)(p - (sc->runs.data + sc->runs.len)));
+	buf_append(&sc->runs, l->id, id);
+	buf_append(&sc->runs, l->uri, uri);
+	return buf_room(&sc->runs, room);
 }
 
+/* The runs of cells in one pen; none if all are in the default pen. */
 static void
 plan_runs(struct record_scratch *sc, const struct row *row,
 	  const struct pens *ps)
 {
 	const struct cell *c = row->cells, *end = c + sc->cells;
+	uint8_t *p;
 
 	buf_clear(&sc->runs);
 	sc->links = 0;
+	p = buf_room(&sc->runs, sc->cells * RUN_MAX + 1);
 	while (c < end) {
 		const struct cell *from = c;
-		uint32_t pen = c->pen & CELL_PEN;
+		uint32_t number = c->pen & CELL_PEN;
+		const struct pen *pen = pens_get(ps, number);
 
-		while (c < end && (c->pen & CELL_PEN) == pen)
+		while (c < end && (c->pen & CELL_PEN) == number)
 			c++;
-		if (c == end && from == row->cells && pen == 0)
-			return; /* all in the default pen */
-		put_run(sc, (unsigned)(c - from), pens_get(ps, pen), ps);
+		if (c == end && from == row->cells && number == 0)
+			return;
+		uint8_t *mask = put_varint(p, (uint32_t)(c - from));
+		p = put_pen(mask, pen);
+		if (pen->link)
+			p = put_link(sc, mask, p, &ps->links[pen->link],
+				     (size_t)(end - c) * RUN_MAX + 1);
 	}
+	buf_grew(&sc->runs, (size_t)(p - (sc->runs.data + sc->runs.len)));
 }
 
 size_t
@@ -226,6 +229,11 @@ put_text(struct record_scratch *sc, uint8_t *p, const struct row *row,
 
 		if (t - 0x20 < 0x5f) {
 			*p++ = (uint8_t)t;
+		} else if (t - 0x800 < 0xf800) {
+			*p++ = (uint8_t)(0xe0 | t >> 12);
+			*p++ = (uint8_t)(0x80 | (t >> 6 & 0x3f));
+			*p++ = (uint8_t)(0x80 | (t & 0x3f));
+			c += (c->pen & CELL_WIDE) != 0;
 		} else if (t & CELL_CLUSTER) {
 			char tmp[8];
 			size_t len;

@@ -73,7 +73,7 @@ power_on(struct screen *s)
 	s->pending_wrap = false;
 	pens_init(&s->pens);
 	s->pen = (struct pen){ 0 };
-	s->pen_stale = true;
+	pen_changed(s);
 	memset(s->g, CHARSET_ASCII, sizeof s->g);
 	s->gl = s->single_shift = 0;
 	s->modes = MODES_AT_START;
@@ -190,13 +190,21 @@ screen_resize(struct screen *s, unsigned cols, unsigned rows)
 void
 pen_find(struct screen *s)
 {
+	if (pens_full(&s->pens))
+		pens_sweep(s);
+	s->pen_number = pens_find(&s->pens, &s->pen);
+	s->pen_stale = false;
+}
+
+void
+pen_find_fill(struct screen *s)
+{
 	struct pen fill = { .bg = s->pen.bg };
 
 	if (pens_full(&s->pens))
 		pens_sweep(s);
-	s->pen_number = pens_find(&s->pens, &s->pen);
 	s->fill = fill.bg ? pens_find(&s->pens, &fill) : 0;
-	s->pen_stale = false;
+	s->fill_stale = false;
 }
 
 static void
@@ -224,12 +232,16 @@ pens_sweep(struct screen *s)
 	pens_sweep_begin(&s->pens);
 	mark_grid(&s->pens, &s->primary.grid);
 	mark_grid(&s->pens, &s->alternate.grid);
+	/* Somebody may be about to use the numbers at hand. */
+	if (!s->pen_stale)
+		pens_mark(&s->pens, s->pen_number);
+	if (!s->fill_stale)
+		pens_mark(&s->pens, s->fill);
 	pens_mark_link(&s->pens, s->pen.link);
 	pens_mark_link(&s->pens, s->primary.saved.pen.link);
 	pens_mark_link(&s->pens, s->alternate.saved.pen.link);
 	pens_sweep_end(&s->pens);
 	s->shown_line = 0; /* its pens may be gone */
-	s->pen_stale = true;
 }
 
 /* What asks, is answered and is no business of the screen any more. */

@@ -95,7 +95,7 @@ protect(struct screen *s, int how)
 		s->pen.attrs |= CELL_PROTECTED;
 	else if (how == 0 || how == 2)
 		s->pen.attrs &= (uint16_t)~CELL_PROTECTED;
-	s->pen_stale = true;
+	pen_changed(s);
 }
 
 static void

@@ -227,7 +227,7 @@ mode_soft_reset(struct screen *s)
 	p->right = s->cols - 1;
 	mode_set(s, MODE_LR_MARGINS, false);
 	s->pen = (struct pen){ 0 };
-	s->pen_stale = true;
+	pen_changed(s);
 	memset(s->g, CHARSET_ASCII, sizeof s->g);
 	s->gl = 0;
 	s->single_shift = 0;

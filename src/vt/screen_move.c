@@ -296,7 +296,7 @@ move_restore(struct screen *s)
 
 	mode_set(s, MODE_ORIGIN, k->origin);
 	s->pen = k->pen;
-	s->pen_stale = true;
+	pen_changed(s);
 	for (unsigned i = 0; i < 4; i++)
 		s->g[i] = k->g[i];
 	s->gl = k->gl;

@@ -122,7 +122,7 @@ link(struct screen *s, char *rest)
 	if (id)
 		id[strcspn(id, ":")] = 0;
 	s->pen.link = *rest ? pens_link(&s->pens, id ? id : "", rest) : 0;
-	s->pen_stale = true;
+	pen_changed(s);
 }
 
 static void

@@ -92,7 +92,7 @@ sgr(struct screen *s, const struct token *t)
 	struct pen *pen = &s->pen;
 	unsigned i = 0;
 
-	s->pen_stale = true;
+	pen_changed(s);
 	do {
 		int p = token_param(t, i, 0);
 		bool more = i + 1 < t->n_params && (t->colons >> (i + 1) & 1);

@@ -333,44 +333,60 @@ join(struct screen *s, uint32_t rune, unsigned class)
 	return true;
 }
 
+/* The last character may take in a picture: it ends in a joiner, maybe. */
+static bool
+gapes(const struct screen *s)
+{
+	const struct row *r;
+
+	if (!s->joinable)
+		return false;
+	r = grid_row(s->grid, s->last_row);
+	return s->last_col < r->used &&
+	       (r->cells[s->last_col].text & CELL_CLUSTER);
+}
+
 /* Characters of the usual kind in a row, without asking for each. */
 static unsigned
 straight(struct screen *s, const uint32_t *runes, unsigned n)
 {
 	uint32_t pen = pen_number(s);
 	struct row *r;
-	unsigned i = 0, x;
+	struct cell *c, *from, *end;
+	unsigned i = 0;
 
 	if (s->pending_wrap)
 		wrap(s);
 	r = grid_row(s->grid, s->row);
-	x = s->col;
-	if (x > r->used)
-		row_reach(r, x);
+	if (s->col > r->used)
+		row_reach(r, s->col);
 	if (!(r->flags & ROW_PLAIN))
-		row_split(r, x, pen);
+		row_split(r, s->col, pen);
+	from = c = r->cells + s->col;
+	end = r->cells + s->cols;
 	for (; i < n; i++) {
-		unsigned class = width_of(runes[i]);
+		unsigned class = width_of(runes[i]) & ~(unsigned)WIDTH_PICTURE;
 
-		if (class == 2 && x + 2 <= s->cols) {
-			r->cells[x] =
-				(struct cell){ runes[i], pen | CELL_WIDE };
-			r->cells[x + 1] = (struct cell){ 0, pen | CELL_TAIL };
-			x += 2;
-		} else if (class == 1 && x < s->cols) {
-			r->cells[x++] = (struct cell){ runes[i], pen };
+		if (class == 2 && end - c >= 2) {
+			c[0] = (struct cell){ runes[i], pen | CELL_WIDE };
+			c[1] = (struct cell){ 0, pen | CELL_TAIL };
+			c += 2;
+		} else if (class == 1 && c < end) {
+			*c++ = (struct cell){ runes[i], pen };
 		} else {
 			break;
 		}
 	}
-	if (i == 0)
+	if (c == from)
 		return 0;
+
+	unsigned x = (unsigned)(c - r->cells);
 	/* A wide one that was cut in the middle loses its right half. */
-	if (x < r->used && (r->cells[x].pen & CELL_TAIL))
-		r->cells[x] = (struct cell){ 0, pen };
+	if (x < r->used && (c->pen & CELL_TAIL))
+		*c = (struct cell){ 0, pen };
 	s->joinable = true;
 	s->last_row = s->row;
-	s->last_col = r->cells[x - 1].pen & CELL_TAIL ? x - 2 : x - 1;
+	s->last_col = c[-1].pen & CELL_TAIL ? x - 2 : x - 1;
 	if (r->used == 0) {
 		r->flags |= ROW_ONE_PEN;
 		r->pen = pen;
@@ -393,8 +409,10 @@ text_runes(struct screen *s, const uint32_t *runes, unsigned n)
 {
 	for (unsigned i = 0; i < n;) {
 		unsigned class = width_of(runes[i]);
+		unsigned usual = class & ~(unsigned)WIDTH_PICTURE;
 
-		if (class <= 2 && class > 0 && !s->odd) {
+		if ((usual == 1 || usual == 2) && !s->odd &&
+		    (usual == class || !gapes(s))) {
 			unsigned did = straight(s, runes + i, n - i);
 
 			i += did;

@@ -128,9 +128,9 @@ struct screen {
 
 	struct pens pens;
 	struct pen pen; /* SGR, OSC 8 and DECSCA in force */
-	uint32_t pen_number; /* of it, and of an erased cell's, if !pen_stale */
-	uint32_t fill;
-	bool pen_stale;
+	uint32_t pen_number; /* of it, unless pen_stale */
+	uint32_t fill; /* of an erased cell's, unless fill_stale */
+	bool pen_stale, fill_stale;
 
 	uint8_t g[4], gl; /* enum charset of G0..G3; which is shifted in */
 	uint8_t single_shift; /* 0, or 2 or 3 for one character */

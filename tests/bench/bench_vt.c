@@ -95,9 +95,11 @@ repaints(struct buf *out)
 		for (unsigned y = 0; y < ROWS; y++) {
 			buf_printf(out, "\033[%uH", y + 1);
 			for (unsigned x = 0; x < COLS; x++)
-				buf_printf(out, "\033[48;2;%u;%u;%um%c",
-					   (x * 2 + frame) % 256,
-					   (y * 6 + frame) % 256, frame % 256,
+				buf_printf(out,
+					   "\033[38;2;%u;%u;%u;48;2;%u;%u;%um%c",
+					   255 - x * 2 % 256, frame % 256,
+					   255 - y * 6 % 256, x * 2 % 256,
+					   y * 6 % 256, frame % 256,
 					   ' ' + (char)((x + y) % 90));
 		}
 }
@@ -166,18 +168,46 @@ take_vterm(void *to, const char *data, size_t len)
 	vterm_input_write(to, data, len);
 }
 
-/* Its state layer calls these without asking whether they are there. */
+/* The state layer as it is used: it tells somebody, who does nothing. */
 static int
-scroll_nothing(VTermRect rect, int down, int right, void *to)
+on_glyph(VTermGlyphInfo *info, VTermPos pos, void *to)
+{
+	(void)info, (void)pos, (void)to;
+	return 1;
+}
+
+static int
+on_move(VTermPos pos, VTermPos from, int visible, void *to)
+{
+	(void)pos, (void)from, (void)visible, (void)to;
+	return 1;
+}
+
+static int
+on_scroll(VTermRect rect, int down, int right, void *to)
 {
 	(void)rect, (void)down, (void)right, (void)to;
 	return 1;
 }
 
 static int
-erase_nothing(VTermRect rect, int selective, void *to)
+on_erase(VTermRect rect, int selective, void *to)
 {
 	(void)rect, (void)selective, (void)to;
+	return 1;
+}
+
+static int
+on_pen(VTermAttr attr, VTermValue *value, void *to)
+{
+	(void)attr, (void)value, (void)to;
+	return 1;
+}
+
+static int
+on_prop(VTermProp prop, VTermValue *value, void *to)
+{
+	(void)prop, (void)value, (void)to;
 	return 1;
 }
 
@@ -185,8 +215,12 @@ static double
 run_vterm(const struct job *j, bool screen)
 {
 	static const VTermStateCallbacks none = {
-		.scrollrect = scroll_nothing,
-		.erase = erase_nothing,
+		.putglyph = on_glyph,
+		.movecursor = on_move,
+		.scrollrect = on_scroll,
+		.erase = on_erase,
+		.setpenattr = on_pen,
+		.settermprop = on_prop,
 	};
 	VTerm *vt = vterm_new((int)j->rows, (int)j->cols);
 	double start;
