@@ -10,11 +10,12 @@
 #include "client/tty.h"
 #include "vt/screen.h"
 
-enum { TEXT_MAX = 32 };
+enum { TEXT_MAX = 32, LINKS_MAX = 4096 };
 
 struct pen {
 	uint32_t fg, bg, ul;
 	uint16_t attrs;
+	uint16_t link; /* 0, or 1 + its place in canvas.links */
 };
 
 struct cell {
@@ -39,6 +40,8 @@ struct canvas {
 	} cursor, shown;
 	bool known; /* have and shown are true */
 	struct tty_colors colors;
+	char **links; /* that were ever seen */
+	size_t n_links;
 	/* While rendering. */
 	struct pen pen;
 	bool pen_known;
@@ -55,7 +58,7 @@ static bool
 same_pen(const struct pen *a, const struct pen *b)
 {
 	return a->fg == b->fg && a->bg == b->bg && a->attrs == b->attrs &&
-	       a->ul == b->ul;
+	       a->ul == b->ul && a->link == b->link;
 }
 
 static bool
@@ -99,6 +102,9 @@ canvas_free(struct canvas *c)
 {
 	if (c == NULL)
 		return;
+	for (size_t i = 0; i < c->n_links; i++)
+		free(c->links[i]);
+	free(c->links);
 	free(c->want);
 	free(c->have);
 	free(c);
@@ -107,7 +113,7 @@ canvas_free(struct canvas *c)
 void
 canvas_forget(struct canvas *c)
 {
-	c->known = false;
+	c->known = c->pen_known = false;
 }
 
 /* What stays of a wide character when its other half goes is a space. */
@@ -123,6 +129,22 @@ split(struct canvas *c, unsigned row, unsigned col)
 		w[-1].width = 1;
 		w[-1].len = 0;
 	}
+}
+
+/* One after the other: a screen has few, and many cells of each. */
+static uint16_t
+link_of(struct canvas *c, const char *uri)
+{
+	if (uri == NULL)
+		return 0;
+	for (size_t i = c->n_links; i-- > 0;)
+		if (strcmp(c->links[i], uri) == 0)
+			return (uint16_t)(i + 1);
+	if (c->n_links == LINKS_MAX)
+		return 0;
+	c->links = mem_grow(c->links, c->n_links + 1, sizeof *c->links);
+	c->links[c->n_links++] = mem_str(uri);
+	return (uint16_t)c->n_links;
 }
 
 /* The longest beginning of text, in whole characters, that a cell holds. */
@@ -149,7 +171,7 @@ canvas_put(struct canvas *c, unsigned row, unsigned col, unsigned cols,
 	split(c, row, col);
 	struct cell *w = at(c->want, c, row, col);
 	*w = (struct cell){
-		.pen = { v->fg, v->bg, v->ul, v->attrs },
+		.pen = { v->fg, v->bg, v->ul, v->attrs, link_of(c, v->link) },
 		.width = 1,
 	};
 	w->pen.attrs &= (uint16_t)~CELL_PROTECTED;
@@ -252,6 +274,9 @@ set_pen(struct canvas *c, struct buf *out, const struct pen *p)
 
 	if (c->pen_known && same_pen(&c->pen, p))
 		return;
+	if (c->pen_known && c->pen.link != p->link)
+		buf_printf(out, "\033]8;;%s\033\\",
+			   p->link > 0 ? c->links[p->link - 1] : "");
 	tty_cap(out, TTY_SGR0, 0, 0);
 	for (size_t i = 0; i < sizeof simple / sizeof *simple; i++)
 		if (p->attrs & simple[i].attr)
@@ -403,7 +428,6 @@ canvas_render(struct canvas *c, struct buf *out)
 		return;
 
 	c->row = c->col = UINT32_MAX;
-	c->pen_known = false;
 	if (!c->known || c->shown.visible)
 		tty_cap(out, TTY_CIVIS, 0, 0);
 	if (!c->known) {

@@ -19,6 +19,7 @@ enum {
 	STATUS_FAILED = 125,
 	RESIZE_MS = 250, /* for the session to take the terminal's size */
 	LEAVE_MS = 300, /* for the custodian to say where the text ends */
+	FRAME_MS = 15,
 	FINISH_MS = 2000, /* for the terminal to take what is left */
 };
 
@@ -77,18 +78,21 @@ want(struct client *c)
 
 	if (!typed_full(&c->typed))
 		events |= LOOP_READ;
-	if ((c->want ^ events) & LOOP_WRITE)
-		talk_pause(c, busy);
+	talk_pause(c, busy);
 	c->want = events;
 	loop_fd_want(c->watch, events);
 }
 
+/* Of a flood not every state has to be drawn; of a key's echo the first. */
 void
 client_shown(struct client *c)
 {
+	uint64_t since = loop_now(c->loop) - c->drawn;
+
 	want(c);
-	if (c->stage.dirty)
-		loop_timer_start(c->draw, 0);
+	if (c->stage.dirty && !loop_timer_running(c->draw))
+		loop_timer_start(c->draw,
+				 since < FRAME_MS ? FRAME_MS - since : 0);
 }
 
 static void
@@ -96,6 +100,7 @@ on_draw(void *ctx)
 {
 	struct client *c = ctx;
 
+	c->drawn = loop_now(c->loop);
 	stage_draw(&c->stage);
 	want(c);
 }
@@ -125,9 +130,12 @@ check_size(struct client *c)
 		talk_resync(c);
 		return;
 	}
-	/* If the session takes this size, its snapshot comes by itself. */
-	loop_timer_start(c->resize, RESIZE_MS);
 	talk_resize(c);
+	if (c->stage.cols == c->stage.session_cols &&
+	    c->stage.rows == c->stage.session_rows)
+		talk_resync(c);
+	else /* if the session takes this size, its snapshot comes by itself */
+		loop_timer_start(c->resize, RESIZE_MS);
 }
 
 static void

@@ -40,6 +40,7 @@ struct client {
 	unsigned want;
 	struct loop_signal *signals[STATE_SIGNALS];
 	struct loop_timer *resize, *draw;
+	uint64_t drawn; /* when, in ms */
 	struct keyboard keyboard;
 	struct stage stage;
 

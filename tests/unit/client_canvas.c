@@ -294,6 +294,31 @@ a_small_session_is_padded(void **state)
 }
 
 static void
+a_link_is_a_link_there_too(void **state)
+{
+	static const char text[] =
+		"\033]8;;http://a.b\033\\link\033]8;;\033\\.";
+	struct composed *c = composed_new(10, 2);
+	struct screen *user = terminal(10, 2);
+	struct cell_view v;
+	struct buf out = { 0 };
+
+	(void)state;
+	composed_session(c, 12, 3);
+	composed_feed(c, text, sizeof text - 1);
+	composed_draw(c, &out);
+	screen_feed(user, out.data, out.len);
+	screen_cell(user, 0, 3, &v);
+	assert_string_equal(v.link, "http://a.b");
+	screen_cell(user, 0, 4, &v);
+	assert_string_equal(v.text, ".");
+	assert_null(v.link);
+	buf_release(&out);
+	screen_free(user);
+	composed_free(c);
+}
+
+static void
 the_keyboard_is_as_the_program_wants_it(void **state)
 {
 	static const char on[] = "\033[?1h\033=\033[?2004h\033[?1004h"
@@ -381,6 +406,7 @@ main(void)
 		cmocka_unit_test(what_is_beside_the_canvas_is_ignored),
 		cmocka_unit_test(a_session_is_clipped_around_its_cursor),
 		cmocka_unit_test(a_small_session_is_padded),
+		cmocka_unit_test(a_link_is_a_link_there_too),
 		cmocka_unit_test(the_keyboard_is_as_the_program_wants_it),
 		cmocka_unit_test(the_mouse_is_where_the_program_thinks),
 		cmocka_unit_test(colours_are_the_nearest_there_are),
