@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/io.h"
@@ -36,10 +37,14 @@ ask_runtime(void)
 	const char *slash = sock == NULL ? NULL : strrchr(sock, '/');
 	struct stat st;
 
-	/* Inside a session: that session's server, if it is still there. */
-	if ((own == NULL || *own == '\0') && slash != NULL && slash > sock &&
-	    stat(sock, &st) == 0)
-		return mem_strn(sock, (size_t)(slash - sock));
+	if ((own != NULL && *own != '\0') || slash == NULL || slash == sock)
+		return path_runtime();
+	/* Inside a session: where that session's server is. */
+	char *dir = mem_strn(sock, (size_t)(slash - sock));
+	if (lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    st.st_uid == geteuid())
+		return dir;
+	free(dir);
 	return path_runtime();
 }
 

@@ -163,7 +163,10 @@ print_table(const struct seen *list, size_t n)
 	static const char *const heads[] = { "NAME",  "  STATUS", "FOR",
 					     "FLAGS", "DIR",	  "COMMAND",
 					     "TITLE" };
-	struct out_table t = { .columns = sizeof heads / sizeof *heads };
+	struct out_table t = {
+		.columns = sizeof heads / sizeof *heads,
+		.max = { [4] = 32, [5] = 32 },
+	};
 	uint64_t now = clock_ms();
 
 	for (size_t i = 0; i < t.columns; i++)

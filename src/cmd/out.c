@@ -16,7 +16,7 @@
 #include "base/str.h"
 #include "vt/width.h"
 
-enum { LINE_MAX_ = 4096 };
+enum { LINE_MAX_ = 4096, GAP = 2 /* between two columns */ };
 
 static void __attribute__((format(printf, 2, 0)))
 say(const char *who, const char *fmt, va_list ap)
@@ -64,10 +64,15 @@ out_json(struct json *v)
 bool
 out_colour(void)
 {
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	static int yes = -1;
 
-	return (no == NULL || *no == '\0') && term != NULL &&
-	       strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+	if (yes < 0) {
+		const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+		yes = (no == NULL || *no == '\0') && term != NULL &&
+		      strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+	}
+	return yes;
 }
 
 unsigned
@@ -160,29 +165,39 @@ followed(const struct out_table *t, size_t i)
 	return false;
 }
 
+/* Prints cell i, for which there is so much room; columns that it took. */
+static void
+put_row_cell(const struct out_table *t, size_t i, unsigned width, unsigned room)
+{
+	bool more = followed(t, i);
+	unsigned fits = room < width ? room : width;
+
+	put_cell(&t->cells[i], fits, more ? fits : 0, out_colour());
+	if (more && room > fits + GAP)
+		printf("%*s", GAP, "");
+}
+
 void
 out_table(struct out_table *t)
 {
-	enum { GAP = 2 };
 	unsigned width[OUT_COLUMNS_MAX] = { 0 }, edge = out_width(), at = 0;
-	bool colour = out_colour();
 
 	for (size_t i = 0; i < t->n; i++) {
+		size_t c = i % t->columns;
 		unsigned w = columns(t->cells[i].text);
 
-		if (w > width[i % t->columns])
-			width[i % t->columns] = w;
+		if (edge > 0 && t->max[c] > 0 && w > t->max[c])
+			w = t->max[c];
+		if (w > width[c])
+			width[c] = w;
 	}
 	for (size_t i = 0; i < t->n; i++) {
 		unsigned w = width[i % t->columns];
-		unsigned room = edge == 0   ? UINT32_MAX
-				: edge > at ? edge - at
-					    : 0;
-		bool more = followed(t, i);
 
-		put_cell(&t->cells[i], room, more && room > w ? w : 0, colour);
-		if (more && room > w + GAP)
-			printf("%*s", GAP, "");
+		put_row_cell(t, i, w,
+			     edge == 0	 ? UINT32_MAX
+			     : edge > at ? edge - at
+					 : 0);
 		at += w + GAP;
 		if ((i + 1) % t->columns == 0) {
 			putchar('\n');

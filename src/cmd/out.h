@@ -27,6 +27,7 @@ unsigned out_width(void);
 enum { OUT_COLUMNS_MAX = 16 };
 struct out_table {
 	size_t columns;
+	unsigned max[OUT_COLUMNS_MAX]; /* how wide on a terminal; 0: any */
 	struct out_cell {
 		char *text;
 		const char *sgr; /* "1;33", or NULL; static */

@@ -390,6 +390,9 @@ finish(struct create *c)
 	if (c->error != 0)
 		session_free(s);
 	registry_changed(&c->srv->reg);
+	c->srv->creating--;
+	if (c->srv->leaving)
+		server_leave(c->srv);
 	words_free(c->env);
 	free(c->text);
 	free(c);
@@ -502,6 +505,7 @@ create_session(struct server *srv, const struct msg_value *map,
 		.done = done,
 		.ctx = ctx,
 	};
+	srv->creating++;
 	if (take(c, map) < 0 || settle_in(c) < 0 || spawn(c) < 0) {
 		finish(c);
 		return NULL;

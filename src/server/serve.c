@@ -145,6 +145,8 @@ on_new(struct peer *p, const struct msg *m)
 		answer_error(p, MSG_E_USAGE, "one session at a time");
 		return;
 	}
+	if (p->serve->srv->leaving)
+		return; /* and ask the next server */
 	p->create = create_session(p->serve->srv, msg_field(m, 0), created, p);
 }
 

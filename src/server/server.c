@@ -144,7 +144,8 @@ void
 server_leave(struct server *srv)
 {
 	srv->leaving = true;
-	loop_stop(srv->loop);
+	if (srv->creating == 0)
+		loop_stop(srv->loop);
 }
 
 static void

@@ -27,7 +27,8 @@ struct server {
 	char *runtime, *state, *config;
 	char *socket; /* path of the listening socket */
 	int listener;
-	bool leaving;
+	bool leaving; /* as soon as no session is being made */
+	unsigned creating;
 	uint64_t started; /* unix ms */
 	struct serve *serve;
 };
