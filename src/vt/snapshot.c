@@ -285,16 +285,23 @@ is_saved(const struct saved *v)
 			  v->g[0] || v->g[1] || v->g[2] || v->g[3]);
 }
 
-/* What the alternate screen keeps while the primary one is shown. */
+/*
+ * What the alternate screen keeps while the primary one is shown.  Its saved
+ * cursor also if it is the one shown: some terminals have one for both, and
+ * the last that is saved must be the primary's.
+ */
 static void
 put_hidden_alternate(struct writer *w)
 {
 	const struct page *p = &w->s->alternate;
+	bool shown = is_alternate(w->s);
 
-	if (!is_saved(&p->saved) && !p->kitty.n && !p->kitty.flags[0])
+	if (!shown && !is_saved(&p->saved) && !p->kitty.n &&
+	    !p->kitty.flags[0])
 		return;
 	put(w, "\33[?1049h");
-	put_kitty(w, &p->kitty);
+	if (!shown)
+		put_kitty(w, &p->kitty);
 	put_saved(w, p, "\0337");
 	put(w, "\33[?1049l");
 }
@@ -418,8 +425,7 @@ snapshot_make(const struct screen *s, uint32_t history, const struct buf *undo,
 	put_start(&w, undo);
 	put_colors(&w);
 	put_titles(&w);
-	if (!is_alternate(s))
-		put_hidden_alternate(&w);
+	put_hidden_alternate(&w);
 	put_rows(&w, &s->primary.grid, history < kept ? history : kept);
 	put_kitty(&w, &s->primary.kitty);
 	if (is_alternate(s))
@@ -427,7 +433,7 @@ snapshot_make(const struct screen *s, uint32_t history, const struct buf *undo,
 	else if (!tabs_as_usual(s, p->tabs))
 		put_tabs(out, s, p->tabs);
 	/* Before the margins: it may be outside of them, and count from them. */
-	if (is_alternate(s) || is_saved(&p->saved))
+	if (!is_alternate(s) && is_saved(&p->saved))
 		put_saved(&w, p, "\0337");
 	put_margins(&w, p);
 	put_side_margins(&w, p);
