@@ -177,6 +177,27 @@ fill_up(struct flow *f, const struct row *next)
 	put_blanks(f, 1); /* it wraps only if this is written */
 }
 
+/*
+ * The row wraps only if something is written at its start, and where this
+ * scrolls, it is erased in the pen of that.  Returns what has been written.
+ */
+static unsigned
+wrap(struct flow *f, const struct row *r)
+{
+	struct cell c = row_cell(r, 0);
+	const struct pen *p = pens_get(f->sgr.pens, c.pen & CELL_PEN);
+
+	if (!is_gap(c) && (!f->terminal || p->bg == COLOR_DEFAULT))
+		return 0;
+	if (f->pens)
+		sgr_select(&f->sgr, &plain);
+	put_blanks(f, 1);
+	if (is_gap(c))
+		return 1;
+	buf_byte(f->sgr.out, '\r');
+	return 0;
+}
+
 static void
 begin_line(struct flow *f, const struct row *r)
 {
@@ -202,12 +223,7 @@ flow_row(struct flow *f, const struct row *r)
 
 	if (f->open && r->flags & ROW_WRAPPED) {
 		fill_up(f, r);
-		if (len == 0 || is_gap(row_cell(r, 0))) {
-			if (f->pens)
-				sgr_select(&f->sgr, &plain);
-			put_blanks(f, 1); /* it wraps only if written */
-			from = 1;
-		}
+		from = wrap(f, r);
 	} else {
 		begin_line(f, r);
 	}

@@ -189,6 +189,11 @@ row_delete(struct row *r, unsigned x, unsigned n, unsigned right, unsigned cols,
 
 		memmove(r->cells + x, r->cells + x + n,
 			(end - x - n) * sizeof *r->cells);
+		/* What was there may be the half of a character. */
+		if (end == r->used)
+			r->used = (uint16_t)(end - n);
+		else
+			blank(r, end - n, n, fill);
 		row_erase(r, end - n, right, cols, fill);
 	} else {
 		row_erase(r, x, right, cols, fill);

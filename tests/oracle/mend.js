@@ -90,20 +90,31 @@ function halves(handler) {
 	};
 }
 
-/* ED 1 at the last column of the last row is an exception to xterm.js. */
+/*
+ * ED 1 at the last column ends the wrap of the next row, not of some line in
+ * the history, and is no exception in the last row.
+ */
 function eraseAbove(handler) {
 	const erase = handler.eraseInDisplay;
 
 	handler.eraseInDisplay = function (params, protect) {
-		const b = this._activeBuffer, { cols, rows } = this._bufferService;
+		const b = this._activeBuffer, { cols } = this._bufferService;
 
-		if (params.params[0] !== 1 || b.y < rows - 1 || b.x + 1 < cols)
+		this._restrictCursor(cols);
+		if (params.params[0] !== 1 || b.x + 1 < cols)
 			return erase.call(this, params, protect);
-		for (let y = 0; y < rows; y++)
+		for (let y = 0; y <= b.y; y++)
 			this._resetBufferLine(y, protect);
-		this._restrictCursor();
+		const next = b.lines.get(b.ybase + b.y + 1);
+		if (next)
+			next.isWrapped = false;
 		return true;
 	};
+}
+
+/* A link outlives the lines that it was first written on. */
+function links(core) {
+	core._oscLinkService._removeMarkerFromLink = () => {};
 }
 
 function mend(terminal) {
@@ -114,6 +125,7 @@ function mend(terminal) {
 	move(handler);
 	halves(handler);
 	eraseAbove(handler);
+	links(core);
 }
 
 module.exports = { mend };

@@ -94,8 +94,10 @@ differ_rows(const struct screen *a, const struct screen *b)
 		struct row ra = *grid_row(&a->primary.grid, y);
 		struct row rb = *grid_row(&b->primary.grid, y);
 
-		if (y == 0 && !lines)
+		if (y == 0 && !lines) {
 			ra.flags = (uint16_t)(ra.flags & ~ROW_WRAPPED);
+			rb.flags = (uint16_t)(rb.flags & ~ROW_WRAPPED);
+		}
 		why = differ_row(a, &ra, b, &rb, (int)y);
 	}
 	for (unsigned y = 0; a->page == &a->alternate && y < a->rows && !why;
