@@ -349,6 +349,10 @@ on_stop(struct guest *g, const struct msg *m)
 		answer_error(g, MSG_E_USAGE, "no such signal");
 		return 0;
 	}
+	if (g->c->head->finished) {
+		answer_ok(g);
+		return 0;
+	}
 	g->waits = true;
 	stop_begin(g->c, (int)sig, msg_to_uint(msg_field(m, 1), 5000));
 	return 0;

@@ -19,7 +19,6 @@ struct stop {
 	struct loop_timer *timer;
 	uint64_t deadline; /* loop_now(): KILL */
 	uint64_t ended; /* procs_clock() of the program's end, 0 before */
-	bool killed;
 	unsigned looks; /* since KILL */
 };
 
@@ -29,25 +28,31 @@ send_all(struct custodian *c, int signum)
 	return procs_signal(c->head->program, signum, c->stop->ended);
 }
 
+/* When to look again: at the deadline, or sooner if it may be over. */
+static void
+wait_on(struct custodian *c)
+{
+	struct stop *s = c->stop;
+	uint64_t now = loop_now(c->loop), ms = LOOK;
+
+	if (!s->ended && !s->looks)
+		ms = s->deadline > now ? s->deadline - now : 0;
+	loop_timer_start(s->timer, ms);
+}
+
 static void
 look(void *ctx)
 {
 	struct custodian *c = ctx;
 	struct stop *s = c->stop;
-	uint64_t now = loop_now(c->loop);
 
-	if (now >= s->deadline) {
-		s->killed = true;
+	if (loop_now(c->loop) >= s->deadline) {
 		s->looks++;
 		send_all(c, SIGKILL); /* also what was forked meanwhile */
 	}
 	ending_check(c);
-	if (s->looks > LAST_LOOKS)
-		return;
-	if (c->head->ended || s->killed)
-		loop_timer_start(s->timer, LOOK);
-	else
-		loop_timer_start(s->timer, s->deadline - now);
+	if (s->looks <= LAST_LOOKS)
+		wait_on(c);
 }
 
 void
@@ -56,11 +61,13 @@ stop_begin(struct custodian *c, int signum, uint64_t grace)
 	struct stop *s = c->stop;
 	uint64_t deadline = loop_now(c->loop) + grace;
 
-	c->head->stopped = 1;
+	if (!c->head->ended)
+		c->head->stopped = 1;
 	if (!s) {
 		s = c->stop = mem_zero(1, sizeof *s);
 		s->timer = loop_timer_new(c->loop, look, c);
 		s->deadline = deadline;
+		s->ended = c->head->ended ? procs_clock() : 0;
 	}
 	if (deadline < s->deadline)
 		s->deadline = deadline;
@@ -72,9 +79,7 @@ stop_begin(struct custodian *c, int signum, uint64_t grace)
 		send_all(c, SIGTERM);
 	}
 	send_all(c, SIGCONT);
-	loop_timer_start(s->timer, grace < LOOK
-					   ? grace
-					   : s->deadline - loop_now(c->loop));
+	wait_on(c);
 }
 
 void
@@ -85,7 +90,7 @@ stop_ended(struct custodian *c)
 	if (!s)
 		return;
 	s->ended = procs_clock();
-	loop_timer_start(s->timer, LOOK);
+	wait_on(c);
 }
 
 bool
