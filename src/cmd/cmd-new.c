@@ -277,14 +277,17 @@ came_to_be(struct ask *ask, struct wish *w, struct seen *s)
 	if (s->reason == NULL)
 		return true;
 	seen_release(s);
-	msg_begin(&m, ask_out(ask), MSG_CLEAR, 2);
-	msg_array(&m, 1);
-	msg_str(&m, w->id);
-	msg_uint(&m, 0);
-	msg_end(&m);
-	const struct msg *done = ask_next(ask, ASK_MS);
-	while (done != NULL && done->type != MSG_END)
-		done = ask_next(ask, ASK_MS);
+	const struct msg *done;
+	do {
+		msg_begin(&m, ask_out(ask), MSG_CLEAR, 2);
+		msg_array(&m, 1);
+		msg_str(&m, w->id);
+		msg_uint(&m, 0);
+		msg_end(&m);
+		do
+			done = ask_next(ask, ASK_MS);
+		while (done != NULL && done->type != MSG_END);
+	} while (done == NULL && ask_reopen(ask));
 	draw_id(w);
 	return false;
 }

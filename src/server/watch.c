@@ -21,6 +21,7 @@ enum {
 	/* Between two tries to reach a custodian that is there, in ms. */
 	RETRY_FIRST = 20,
 	RETRY_MAX = 5000,
+	CERTAIN = 100, /* after such a pause nobody has to wait for it */
 };
 
 struct watch {
@@ -83,7 +84,11 @@ wait_or_settle(struct watch *w)
 		settle(w);
 		return;
 	}
-	w->told = true; /* nobody shall wait for this one */
+	/* A process that was just killed may hold the lock a moment more. */
+	if (w->delay > CERTAIN && !w->told) {
+		w->told = true;
+		registry_changed(w->reg);
+	}
 	loop_timer_start(w->retry, w->delay);
 	w->delay = w->delay * 2 < RETRY_MAX ? w->delay * 2 : RETRY_MAX;
 }

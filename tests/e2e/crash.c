@@ -217,6 +217,31 @@ sessions_started_at_once_are_all_there(void **state)
 	assert_int_equal(lines, MANY);
 }
 
+/* The next server is asked whether what the last one was told came to be. */
+static void
+a_session_is_made_once_whoever_is_killed(void **state)
+{
+	struct world *w = *state;
+	pid_t pids[MANY], found[MANY * 2];
+
+	cdo_ok(w, "ls", NULL);
+	for (int i = 0; i < MANY; i++)
+		pids[i] = world_start(w, (const char *[]){ "cdo", "new", "-d",
+							   "--", "cat", NULL });
+	for (int i = 0; i < MANY; i++) {
+		size_t n = procs_find("server", found, MANY * 2);
+
+		for (size_t j = 0; j < n; j++)
+			kill(found[j], SIGKILL);
+		assert_int_equal(world_wait(w, pids[i]), 0);
+	}
+	int lines = 0;
+	for (const char *p = cdo_ok(w, "ls", "-q", NULL); *p; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, MANY);
+	assert_int_equal(procs_find("keeper", found, MANY * 2), MANY);
+}
+
 static void
 a_dead_servers_socket_is_replaced(void **state)
 {
@@ -243,6 +268,7 @@ main(void)
 		world_test(a_session_whose_processes_are_gone_is_lost),
 		world_test(commands_at_once_start_one_server),
 		world_test(sessions_started_at_once_are_all_there),
+		world_test(a_session_is_made_once_whoever_is_killed),
 		world_test(a_dead_servers_socket_is_replaced),
 	};
 
