@@ -72,6 +72,14 @@ a_closed_window_hangs_up(void **state)
 	assert_int_equal(term_end(t), 128 + 1);
 }
 
+static bool
+is_there(void *ctx)
+{
+	pid_t pid;
+
+	return procs_find(ctx, &pid, 1) == 1;
+}
+
 static void
 whatever_was_started_is_found(void **state)
 {
@@ -79,6 +87,8 @@ whatever_was_started_is_found(void **state)
 
 	world_sh(*state, "setsid sleep 1000 >/dev/null 2>&1 & "
 			 "nohup sleep 1001 >/dev/null 2>&1 &");
+	world_until(*state, "the first", is_there, world_text(*state, "1000"));
+	world_until(*state, "the second", is_there, world_text(*state, "1001"));
 	assert_int_equal(procs_find("1000", pids, 8), 1);
 	assert_int_equal(procs_find(NULL, pids, 8), 2);
 	procs_end();
