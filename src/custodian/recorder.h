@@ -18,7 +18,7 @@ enum {
 	RECORDER_SEGMENT = 8 << 20, /* bytes of a file */
 	RECORDER_MAX = 256 << 20, /* bytes of all, unless told otherwise */
 	RECORDER_RATE = 4 << 20, /* bytes of output a second, sustained */
-	RECORDER_BURST = 8 << 20, /* and so many more at once */
+	RECORDER_BURST = 4 << 20, /* and so many more at once */
 	RECORDER_FLUSH_MS = 1000, /* what is older can be read */
 	RECORDER_REST_MS = 5000, /* quiet for so long: memory is given back */
 	RECORDER_RETRY_MS = 5000, /* after the disk was full */

@@ -191,7 +191,7 @@ output_within_the_rate_is_recorded_whole(void **state)
 {
 	(void)state;
 	recording_start(0);
-	noise(6 << 20); /* at once */
+	noise(3 << 20); /* at once */
 	for (int i = 0; i < 20; i++) {
 		wait_ms(250);
 		noise(900000);
