@@ -13,7 +13,7 @@ length(const struct screen *s, const struct row *r, bool pens)
 {
 	unsigned x = r->used < s->cols ? r->used : s->cols;
 
-	if (pens && r->fill)
+	if (pens && r->fill && x < s->cols)
 		return s->cols;
 	for (; x > 0; x--) {
 		struct cell c = r->cells[x - 1];

@@ -21,7 +21,7 @@ flow_length(const struct row *r, unsigned cols)
 {
 	unsigned n = r->used < cols ? r->used : cols;
 
-	if (r->fill != 0)
+	if (r->fill != 0 && n < cols)
 		return cols;
 	while (n > 0 && is_gap(r->cells[n - 1]))
 		n--;

@@ -296,8 +296,7 @@ put_hidden_alternate(struct writer *w)
 	const struct page *p = &w->s->alternate;
 	bool shown = is_alternate(w->s);
 
-	if (!shown && !is_saved(&p->saved) && !p->kitty.n &&
-	    !p->kitty.flags[0])
+	if (!shown && !is_saved(&p->saved) && !p->kitty.n && !p->kitty.flags[0])
 		return;
 	put(w, "\33[?1049h");
 	if (!shown)
@@ -394,8 +393,7 @@ put_last_character(struct writer *w)
 {
 	const struct screen *s = w->s;
 
-	if (!s->joinable || s->last_row != s->row || s->single_shift ||
-	    mode_on(s, MODE_INSERT))
+	if (!s->joinable || s->last_row != s->row || s->single_shift)
 		return;
 
 	const struct row *r = grid_row(s->grid, s->last_row);
@@ -407,6 +405,10 @@ put_last_character(struct writer *w)
 	    memcmp(pens_get(&s->pens, c.pen & CELL_PEN), &s->pen,
 		   sizeof s->pen) != 0)
 		return;
+	if (mode_on(s, MODE_INSERT)) { /* it pushes the rest back again */
+		put_position(w, s->last_row, s->last_col);
+		buf_printf(w->out, "\33[%uP", c.pen & CELL_WIDE ? 2 : 1);
+	}
 	put_again(w, s->page, s->last_row, s->last_col);
 }
 
