@@ -95,12 +95,13 @@ repaints(struct buf *out)
 		for (unsigned y = 0; y < ROWS; y++) {
 			buf_printf(out, "\033[%uH", y + 1);
 			for (unsigned x = 0; x < COLS; x++)
-				buf_printf(out,
-					   "\033[38;2;%u;%u;%u;48;2;%u;%u;%um%c",
-					   255 - x * 2 % 256, frame % 256,
-					   255 - y * 6 % 256, x * 2 % 256,
-					   y * 6 % 256, frame % 256,
-					   ' ' + (char)((x + y) % 90));
+				buf_printf(
+					out,
+					"\033[38;2;%u;%u;%u;48;2;%u;%u;%um%c",
+					255 - x * 2 % 256, frame % 256,
+					255 - y * 6 % 256, x * 2 % 256,
+					y * 6 % 256, frame % 256,
+					' ' + (char)((x + y) % 90));
 		}
 }
 

@@ -13,7 +13,10 @@
 #include "bench/procs.h"
 #include "bench/report.h"
 
-enum { PATIENCE = 120 }; /* seconds; then it counts as failed */
+enum {
+	PATIENCE = 120, /* seconds; then it counts as failed */
+	SETTLE = 8, /* longer than what is put off may take */
+};
 
 static const double none[MUXES] = { (double)NAN, (double)NAN, (double)NAN,
 				    (double)NAN, (double)NAN };
@@ -354,21 +357,27 @@ weigh(const struct mux *m)
 	return w;
 }
 
-/* When it has come to rest: the same for longer than anything is put off. */
-static struct weight
-settled(const struct mux *m)
+/* Attaches to session 0 of each and leaves again, `keys` typed, if any. */
+static void
+visit_all(struct plan *p, struct inside *in, const char *keys)
 {
-	struct weight before = weigh(m), w = before;
+	for (int i = MUX_DTACH; i < MUXES; i++) {
+		struct mux *m = &p->mux[i];
+		struct outer o;
 
-	for (int i = 0; i < 10; i++) {
-		usleep(1500000);
-		w = weigh(m);
-		if (w.switches == before.switches &&
-		    fabs(w.all - before.all) < 1e-9)
-			break;
-		before = w;
+		if (!m->used)
+			continue;
+		if (!enter(&o, m, 0, in)) {
+			give_up(m, "attach");
+			continue;
+		}
+		if (keys != NULL) {
+			outer_type(&o, keys);
+			outer_until(&o, INNER_PAINTED, PATIENCE);
+		}
+		outer_close(&o);
 	}
-	return w;
+	sleep(SETTLE);
 }
 
 void
@@ -384,35 +393,26 @@ measure_memory(struct plan *p, struct report *r)
 	memcpy(session, none, sizeof none);
 	memcpy(grown, none, sizeof none);
 	memcpy(woken, none, sizeof none);
+	for (int i = MUX_DTACH; i < MUXES; i++)
+		if (p->mux[i].used && mux_start(&p->mux[i], 0, in.argv) < 0)
+			give_up(&p->mux[i], "start");
+	visit_all(p, &in, NULL);
+	for (int i = MUX_DTACH; i < MUXES; i++)
+		if (p->mux[i].used)
+			rest[i] = weigh(&p->mux[i]);
+	sleep(p->idle);
 	for (int i = MUX_DTACH; i < MUXES; i++) {
-		struct mux *m = &p->mux[i];
-		struct outer o;
-		if (!m->used)
+		if (!p->mux[i].used)
 			continue;
-		if (mux_start(m, 0, in.argv) < 0 || !enter(&o, m, 0, &in)) {
-			give_up(m, "attach");
-			continue;
-		}
-		outer_close(&o);
-		rest[i] = settled(m);
+		woken[i] =
+			(double)(weigh(&p->mux[i]).switches - rest[i].switches);
 		all[i] = rest[i].all;
 		session[i] = rest[i].session;
 	}
-	sleep(p->idle);
-	for (int i = MUX_DTACH; i < MUXES; i++) {
-		struct mux *m = &p->mux[i];
-		struct outer o;
-
-		if (!m->used)
-			continue;
-		woken[i] = (double)(weigh(m).switches - rest[i].switches);
-		if (mux_remembers(m) && enter(&o, m, 0, &in)) {
-			outer_type(&o, "p");
-			outer_until(&o, INNER_PAINTED, PATIENCE);
-			outer_close(&o);
-			grown[i] = settled(m).all - rest[i].all;
-		}
-	}
+	visit_all(p, &in, "p");
+	for (int i = MUX_DTACH; i < MUXES; i++)
+		if (p->mux[i].used && mux_remembers(&p->mux[i]))
+			grown[i] = weigh(&p->mux[i]).all - rest[i].all;
 	report_row(r, "memory of all processes (PSS)", "MB", all);
 	report_row(r, "without the server of cdo", "MB", session);
 	report_row(r, "growth by 10,000 lines", "MB", grown);
