@@ -50,6 +50,8 @@ composed_free(struct composed *c)
 void
 composed_resize(struct composed *c, unsigned cols, unsigned rows)
 {
+	if (cols == c->cols && rows == c->rows)
+		return;
 	c->cols = cols;
 	c->rows = rows;
 	canvas_resize(c->canvas, cols, rows);

@@ -40,6 +40,12 @@ stage_wait(struct stage *s)
 	s->inside = false;
 }
 
+static bool
+fits(const struct stage *s)
+{
+	return s->cols == s->session_cols && s->rows == s->session_rows;
+}
+
 bool
 stage_resize(struct stage *s, unsigned cols, unsigned rows)
 {
@@ -47,7 +53,8 @@ stage_resize(struct stage *s, unsigned cols, unsigned rows)
 		return false;
 	s->cols = cols;
 	s->rows = rows;
-	if (s->view == STAGE_COMPOSED) {
+	/* If the session is of this size, the direct view is about to come. */
+	if (s->view == STAGE_COMPOSED && !fits(s)) {
 		composed_resize(s->composed, cols, rows);
 		s->dirty = true;
 		stage_draw(s);
@@ -102,10 +109,8 @@ enter_composed(struct stage *s)
 static void
 begin_snapshot(struct stage *s)
 {
-	bool fits = s->cols == s->session_cols && s->rows == s->session_rows;
-
 	s->inside = true;
-	if (fits) {
+	if (fits(s)) {
 		if (s->view == STAGE_COMPOSED)
 			leave_composed(s);
 		direct_before(&s->direct, s->tty, s->rows);
@@ -113,6 +118,7 @@ begin_snapshot(struct stage *s)
 	} else {
 		if (s->view != STAGE_COMPOSED)
 			enter_composed(s);
+		composed_resize(s->composed, s->cols, s->rows);
 		composed_session(s->composed, s->session_cols, s->session_rows);
 		s->view = STAGE_COMPOSED;
 	}
@@ -136,8 +142,8 @@ stage_snapshot(struct stage *s, const void *data, size_t len, bool last)
 	else
 		composed_snapshot(s->composed, data, len);
 	s->dirty = s->view == STAGE_COMPOSED;
-	if (last && s->themes && s->view == STAGE_DIRECT)
-		direct_write(&s->direct, s->tty, "\033[?2031h", 8);
+	if (last && s->themes)
+		tty_write(s->tty, "\033[?2031h", 8); /* it was reset */
 }
 
 void
