@@ -89,6 +89,8 @@ record(const uint8_t *data, size_t len)
 		  .iov_len = len - len / 2 },
 	};
 
+	if (!the.rec)
+		return;
 	recorder_output(the.rec, the.now, iov, 2);
 	recorder_tick(the.rec, the.now);
 }
