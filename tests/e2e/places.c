@@ -233,6 +233,33 @@ a_full_state_disk(void **state)
 }
 
 static void
+no_more_terminals(void **state)
+{
+	struct world *w = *state;
+
+	if (world_command(w, (const char *[]){ "unshare", "-m", "true", NULL })
+		    .status != 0)
+		skip();
+	struct result r = world_command(
+		w, (const char *[]){
+			   "unshare", "-m", "sh", "-c",
+			   "mount -t devpts -o newinstance,ptmxmode=666,max=2 "
+			   "devpts /dev/pts && "
+			   "mount --bind /dev/pts/ptmx /dev/ptmx || exit 77; "
+			   "for i in 1 2 3; do cdo new -d -n s$i -- cat || "
+			   "echo refused $?; done; cdo ls -r -q; "
+			   "cdo stop s1; cdo new -d -n again -- cat; "
+			   "cdo ls -r -q; cdo server stop --sessions -y",
+			   NULL });
+	if (r.status == 77)
+		skip();
+	assert_string_equal(r.out, "s1\ns2\nrefused 125\ns1\ns2\n"
+				   "again\ns2\nagain\n");
+	assert_non_null(strstr(r.err, "No space left on device"));
+	assert_non_null(strstr(r.err, "terminal"));
+}
+
+static void
 no_more_descriptors(void **state)
 {
 	struct world *w = *state;
@@ -281,6 +308,7 @@ main(void)
 		world_test(a_socket_that_never_answers),
 		world_test(peers_that_make_no_sense),
 		world_test(a_full_state_disk),
+		world_test(no_more_terminals),
 		world_test(no_more_descriptors),
 		world_test(a_state_directory_that_is_no_directory),
 	};

@@ -54,6 +54,15 @@ procs_alive(pid_t pid)
 	return look(pid, &parent, &state) && state != 'Z' && state != 'X';
 }
 
+bool
+procs_stopped(pid_t pid)
+{
+	pid_t parent;
+	char state;
+
+	return look(pid, &parent, &state) && state == 'T';
+}
+
 static bool
 ours(pid_t pid)
 {

@@ -24,5 +24,7 @@ void procs_end(void);
 
 /* There, and no zombie. */
 bool procs_alive(pid_t pid);
+/* Stopped by a signal. */
+bool procs_stopped(pid_t pid);
 
 #endif

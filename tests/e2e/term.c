@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <pty.h>
@@ -123,6 +124,20 @@ make_screen(struct term *t, unsigned cols, unsigned rows)
 	};
 }
 
+/* As the terminals of today have it. */
+static void
+set_utf8(void)
+{
+#ifdef IUTF8
+	struct termios tio;
+
+	if (tcgetattr(STDIN_FILENO, &tio) == 0) {
+		tio.c_iflag |= IUTF8;
+		tcsetattr(STDIN_FILENO, TCSANOW, &tio);
+	}
+#endif
+}
+
 struct term *
 term_open(struct world *w, unsigned cols, unsigned rows,
 	  const char *const argv[])
@@ -141,6 +156,7 @@ term_open(struct world *w, unsigned cols, unsigned rows,
 	t->pid = forkpty(&t->fd, NULL, NULL, &size);
 	if (t->pid == 0) {
 		signal(SIGPIPE, SIG_DFL);
+		set_utf8();
 		if (chdir(world_home(w)) < 0)
 			_exit(126);
 		environ = w->env; /* its PATH counts */
