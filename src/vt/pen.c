@@ -140,6 +140,7 @@ pens_init(struct pens *ps)
 	ps->cluster_pool.size = ps->cluster_pool.cap = 1;
 	ps->pens = mem_zero(1, sizeof *ps->pens);
 	ps->pen_used = mem_zero(1, sizeof *ps->pen_used);
+	ps->pen_used[0] = true;
 	ps->links = mem_zero(1, sizeof *ps->links);
 	ps->clusters = mem_zero(1, sizeof *ps->clusters);
 	rehash_pens(ps);
@@ -278,6 +279,7 @@ void
 pens_sweep_begin(struct pens *ps)
 {
 	memset(ps->pen_used, 0, ps->pen_pool.size * sizeof *ps->pen_used);
+	ps->pen_used[0] = true;
 	for (uint32_t i = 0; i < ps->link_pool.size; i++)
 		ps->links[i].used = false;
 	for (uint32_t i = 0; i < ps->cluster_pool.size; i++)

@@ -36,6 +36,8 @@ struct flow {
 	uint32_t fill;
 	bool begun;
 	struct row row; /* to put out */
+	struct row *below; /* what an earlier resize cut off */
+	unsigned n_below;
 };
 
 static void
@@ -256,15 +258,25 @@ prompt(const struct grid *g, unsigned n)
 	return n;
 }
 
+/* Row y of the n that hold something, and of those cut off below. */
+static const struct row *
+row_at(const struct flow *f, unsigned y, unsigned n)
+{
+	return y < n ? grid_row(&f->s->primary.grid, y) : &f->below[y - n];
+}
+
 static void
 flow_screen(struct flow *f, unsigned n)
 {
 	const struct grid *g = &f->s->primary.grid;
-	unsigned still = f->cols == f->s->cols ? 0 : prompt(g, n);
+	bool same = f->cols == f->s->cols;
+	unsigned still = same ? 0 : prompt(g, n);
 
-	for (unsigned y = 0; y < n; y++) {
-		const struct row *r = grid_row(g, y);
-		const struct row *next = y + 1 < n ? grid_row(g, y + 1) : NULL;
+	for (unsigned y = 0; y < n + f->n_below; y++) {
+		const struct row *r = row_at(f, y, n);
+		const struct row *next = y + 1 < n + f->n_below ?
+						 row_at(f, y + 1, n) :
+						 NULL;
 
 		if (y >= still || (r->flags & ROW_DOUBLES)) {
 			flush(f);
@@ -325,12 +337,46 @@ find_spots(struct flow *f, unsigned n)
 					  .col = a->col };
 }
 
-/* Takes the newest rows back, the first of them number `top`. */
+/* Takes up what was cut off below, unless there was output since. */
+static void
+recall(struct flow *f, unsigned n)
+{
+	struct screen *s = f->s;
+
+	if (s->below && s->below_fed == s->tok.pos && n == s->rows) {
+		f->below = mem_zero(history_count(s->below), sizeof *f->below);
+		for (; history_count(s->below) > 0; f->n_below++) {
+			struct row *r = &f->below[f->n_below];
+
+			r->cells = mem_alloc(s->cols * sizeof *r->cells);
+			history_pop(s->below, &s->pens, r, s->cols);
+		}
+	}
+	history_free(s->below);
+	s->below = NULL;
+}
+
+/*
+ * Takes the newest rows back: `top` is the number of the first.  What does
+ * not fit, since the cursor is far above it, is put aside.
+ */
 static void
 take_back(struct flow *f, struct grid *g, uint64_t top)
 {
-	for (unsigned y = (unsigned)(f->rows - top); y-- > 0;)
-		history_pop(f->out, &f->s->pens, grid_row(g, y), f->cols);
+	struct screen *s = f->s;
+	uint64_t n = f->rows - top;
+
+	if (n > g->n_rows) {
+		s->below = history_new(UINT32_MAX, UINT64_MAX);
+		s->below_fed = s->tok.pos;
+	}
+	for (; n > g->n_rows; n--) {
+		history_pop(f->out, &s->pens, &f->row, f->cols);
+		history_push(s->below, &f->row, &s->pens);
+	}
+	while (n-- > 0)
+		history_pop(f->out, &s->pens, grid_row(g, (unsigned)n),
+			    f->cols);
 }
 
 static void
@@ -357,8 +403,64 @@ put_spots(struct flow *f, uint64_t top, unsigned rows)
 		saved->col = (uint16_t)(f->cols - 1);
 		saved->pending_wrap = false;
 	}
-	s->anchor.rows = (uint32_t)(top - a->out);
+	s->anchor.rows = a->out < top ? (uint32_t)(top - a->out) : 0;
 	s->anchor.col = a->col;
+}
+
+/* Where everything goes: into a new history, or behind what is there. */
+static void
+open_out(struct flow *f)
+{
+	struct screen *s = f->s;
+
+	if (s->history && f->cols == s->cols) {
+		f->out = s->history;
+		history_limit(f->out, UINT32_MAX);
+		f->rows = history_count(f->out);
+		f->spots[ANCHOR].out = f->rows - s->anchor.rows;
+		return;
+	}
+	f->out = history_new(UINT32_MAX, s->history ?
+						 history_bytes_max(s->history) :
+						 UINT64_MAX);
+	if (s->history)
+		flow_history(f);
+}
+
+static void
+close_out(struct flow *f, uint32_t lines)
+{
+	struct screen *s = f->s;
+
+	if (f->out != s->history)
+		history_free(s->history);
+	s->history = NULL;
+	if (lines > 0) {
+		history_limit(f->out, lines);
+		s->history = f->out;
+	} else {
+		history_free(f->out);
+	}
+	for (unsigned i = 0; i < f->n_below; i++)
+		free(f->below[i].cells);
+	free(f->below);
+	free(f->row.cells);
+	free(f->line);
+}
+
+/* Which row becomes the first of the screen. */
+static uint64_t
+choose_top(const struct flow *f, unsigned rows)
+{
+	const struct spot *cursor = &f->spots[CURSOR];
+	uint64_t top = f->rows > rows ? f->rows - rows : 0;
+	uint64_t oldest = f->rows - history_count(f->out);
+
+	if (!f->s->anchor.full && top < f->spots[ANCHOR].out)
+		top = f->spots[ANCHOR].out;
+	if (cursor->wanted && top > cursor->out)
+		top = cursor->out;
+	return top > oldest ? top : oldest;
 }
 
 void
@@ -366,62 +468,24 @@ reflow_primary(struct screen *s, unsigned cols, unsigned rows)
 {
 	struct flow f = { .s = s, .cols = cols };
 	unsigned n = content(s), widest = cols > s->cols ? cols : s->cols;
-	uint32_t lines = 0;
+	uint32_t lines = s->history ? history_lines_max(s->history) : 0;
 	struct grid grid;
-	uint64_t top = 0, oldest;
+	uint64_t top;
 
 	find_spots(&f, n);
+	room(&f, widest);
 	f.row.cells = mem_alloc(widest * sizeof(struct cell));
-	if (s->history)
-		lines = history_lines_max(s->history);
-	if (s->history && cols == s->cols) {
-		f.out = s->history;
-		history_limit(f.out, UINT32_MAX);
-		f.rows = history_count(f.out);
-		if (s->anchor.rows > 0) {
-			f.spots[ANCHOR].out = f.rows - s->anchor.rows;
-			f.spots[ANCHOR].wanted = false;
-		}
-	} else {
-		f.out = history_new(UINT32_MAX,
-				    s->history ? history_bytes_max(s->history)
-					       : UINT64_MAX);
-		if (s->history)
-			flow_history(&f);
-	}
-	if (cols == s->cols)
-		for (unsigned y = 0; y < n; y++)
-			keep(&f, (int)y, grid_row(&s->primary.grid, y));
-	else
-		flow_screen(&f, n);
+	recall(&f, n);
+	open_out(&f);
+	flow_screen(&f, n);
 
-	oldest = f.rows - history_count(f.out);
-	if (f.rows > rows)
-		top = f.rows - rows;
-	if (!s->anchor.full && top < f.spots[ANCHOR].out)
-		top = f.spots[ANCHOR].out;
-	if (!s->history && s->page == &s->primary && f.spots[CURSOR].out < top)
-		top = f.spots[CURSOR].out;
-	if (top < oldest)
-		top = oldest;
-
+	top = choose_top(&f, rows);
 	grid_init(&grid, cols, rows);
 	take_back(&f, &grid, top);
 	put_spots(&f, top, rows);
 	grid_release(&s->primary.grid);
 	s->primary.grid = grid;
-	if (f.out != s->history) {
-		history_free(s->history);
-		s->history = NULL;
-	}
-	if (lines > 0) {
-		history_limit(f.out, lines);
-		s->history = f.out;
-	} else {
-		history_free(f.out);
-	}
-	free(f.row.cells);
-	free(f.line);
+	close_out(&f, lines);
 }
 
 void

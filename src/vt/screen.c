@@ -122,6 +122,8 @@ release(struct screen *s)
 	page_release(&s->primary);
 	page_release(&s->alternate);
 	pens_release(&s->pens);
+	history_free(s->below);
+	s->below = NULL;
 }
 
 void

@@ -145,6 +145,7 @@ shift_columns(struct screen *s, unsigned top, unsigned bottom, int n)
 		for (unsigned x = left; x < left + width; x++)
 			r->cells[x] = row_cell(from, x);
 		r->flags &= (uint16_t) ~(ROW_PLAIN | ROW_ONE_PEN);
+		r->flags |= from->flags & ROW_CLUSTERS;
 	}
 }
 

@@ -120,6 +120,8 @@ struct screen {
 	uint64_t scrolled;
 
 	struct anchor anchor;
+	struct history *below; /* rows that a resize cut off at the bottom, */
+	uint64_t below_fed; /* for the next one if nothing was fed since */
 
 	/* The cursor.  pending_wrap: col is the last, and the next character
 	 * goes to the next row. */
