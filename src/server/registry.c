@@ -208,7 +208,8 @@ struct session *
 registry_named(const struct registry *reg, const char *name)
 {
 	for (size_t i = 0; i < reg->n; i++)
-		if (strcmp(reg->list[i]->name, name) == 0)
+		if (strcmp(reg->list[i]->name, name) == 0 &&
+		    !session_hidden(reg->list[i]))
 			return reg->list[i];
 	return NULL;
 }
@@ -221,7 +222,7 @@ last_attached(const struct registry *reg)
 	for (size_t i = 0; i < reg->n; i++) {
 		struct session *s = reg->list[i];
 
-		if (s->attached != 0 &&
+		if (s->attached != 0 && !s->cleared &&
 		    (last == NULL || s->attached >= last->attached))
 			last = s;
 	}
@@ -231,7 +232,7 @@ last_attached(const struct registry *reg)
 static bool
 begins(const struct session *s, const char *word)
 {
-	return !s->adopted &&
+	return !session_hidden(s) &&
 	       (str_starts(s->name, word) || str_starts(s->id, word));
 }
 
@@ -276,7 +277,7 @@ registry_find(const struct registry *reg, const char *word,
 		if (s == NULL)
 			return no_session(why, "no session was ever attached");
 	}
-	if (s != NULL && !s->adopted) {
+	if (s != NULL && !session_hidden(s)) {
 		*found = s;
 		return 0;
 	}
@@ -425,8 +426,11 @@ registry_remove_dir(const struct session *s)
 int
 registry_forget(struct registry *reg, struct session *s)
 {
+	if (s->watch != NULL) {
+		s->cleared = true;
+		return 0;
+	}
 	int r = registry_remove_dir(s);
-
 	if (r < 0)
 		return r;
 	registry_remove(reg, s);

@@ -62,7 +62,10 @@ struct session *registry_holder(const struct registry *, const char *cwd);
 int registry_make_dir(const struct registry *, struct session *);
 /* Removes the session's state directory and what is in it; 0 or -errno. */
 int registry_remove_dir(const struct session *);
-/* The same, and frees the session; 0, or -errno and it is still there. */
+/*
+ * The same, and frees the session; 0, or -errno and it is still there.  While
+ * its custodian is still there it is only hidden; server/watch forgets it.
+ */
 int registry_forget(struct registry *, struct session *s);
 
 #endif

@@ -82,7 +82,7 @@ answer_list(struct peer *p)
 	struct msg_writer w;
 
 	for (size_t i = 0; i < reg->n; i++)
-		if (!reg->list[i]->adopted)
+		if (!session_hidden(reg->list[i]))
 			session_write(reg->list[i], local_out(p->conn));
 	msg_begin(&w, local_out(p->conn), MSG_END, 0);
 	msg_end(&w);
@@ -247,8 +247,7 @@ clear_one(struct peer *p, struct session *s, struct buf *names)
 		return false;
 	}
 	char *name = mem_str(s->name), *dir = mem_str(s->dir);
-	int r = s->watch != NULL ? -EBUSY
-				 : registry_forget(&p->serve->srv->reg, s);
+	int r = registry_forget(&p->serve->srv->reg, s);
 	if (r < 0) {
 		answer_error(p, MSG_E_FAILED, "cannot remove %s: %s", dir,
 			     io_error(r));
@@ -285,7 +284,7 @@ on_clear(struct peer *p, const struct msg *m)
 	for (size_t i = reg->n; ok && msg_count(names) == 0 && i > 0; i--) {
 		struct session *s = reg->list[i - 1];
 
-		if (!session_lives(s) && s->watch == NULL &&
+		if (!session_lives(s) && !session_hidden(s) &&
 		    now - s->since >= age)
 			ok = clear_one(p, s, &done);
 	}
@@ -384,8 +383,9 @@ peer_free(struct peer *p)
 static void
 hear_custodians(struct registry *reg)
 {
-	for (size_t i = 0; i < reg->n; i++)
-		watch_pump(reg->list[i]);
+	/* From behind: some may go. */
+	for (size_t i = reg->n; i > 0; i--)
+		watch_pump(reg->list[i - 1]);
 }
 
 static void

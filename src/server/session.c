@@ -47,6 +47,7 @@ session_free(struct session *s)
 	words_free(s->given);
 	free(s->activity);
 	free(s->attention);
+	free(s->recording);
 	free(s->title);
 	free(s);
 }
@@ -178,6 +179,7 @@ session_state(struct session *s, const struct msg_value *map)
 	}
 	bool active = take_str(&s->activity, map, "activity", 16);
 	changed |= take_str(&s->attention, map, "attention", 256);
+	changed |= take_str(&s->recording, map, "recording", 128);
 	changed |= take_str(&s->title, map, "title", SESSION_TITLE_MAX);
 	changed |= take_int(&s->pid, map, "pid");
 	changed |= take_int(&s->custodian_pid, map, "custodian_pid");
@@ -223,6 +225,8 @@ session_ended(struct session *s)
 	s->activity = NULL;
 	free(s->attention);
 	s->attention = NULL;
+	free(s->recording);
+	s->recording = NULL;
 }
 
 static void
@@ -306,13 +310,14 @@ session_write(const struct session *s, struct buf *out)
 	uint64_t start = s->started != 0 ? s->started : s->created;
 
 	msg_begin(&w, out, MSG_SESSION, 1);
-	msg_map(&w, 34);
+	msg_map(&w, 35);
 	put_str(&w, "id", s->id);
 	put_str(&w, "name", s->name);
 	put_str(&w, "host", NULL);
 	put_str(&w, "status", session_status_name(s));
 	put_str(&w, "activity", s->activity);
 	put_str(&w, "attention", s->attention);
+	put_str(&w, "recording", s->recording);
 	put_words(&w, "command", s->command);
 	put_str(&w, "agent", s->agent);
 	put_str(&w, "cwd", s->cwd);

@@ -46,12 +46,15 @@ struct session {
 	/* Found by its socket, without a record, and has not spoken yet:
 	 * nobody is told of it. */
 	bool adopted;
+	/* Forgotten, but its custodian still writes: nobody is told of it. */
+	bool cleared;
 	uint64_t created, started, ended;
 
 	/* What the custodian says. */
 	enum session_status status;
 	char *activity; /* NULL: unknown */
 	char *attention; /* what it wants of a person, or NULL */
+	char *recording; /* "on", "off", "flood", or why it is paused */
 	char *title;
 	int64_t pid, custodian_pid; /* 0: none */
 	int64_t exit_code; /* -1: none */
@@ -67,6 +70,12 @@ struct session {
 /* A session without a name, with a fresh random id. */
 struct session *session_new(void);
 void session_free(struct session *);
+
+static inline bool
+session_hidden(const struct session *s)
+{
+	return s->adopted || s->cleared;
+}
 
 bool session_is_id(const char *);
 /* starting or running */

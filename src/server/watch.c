@@ -45,6 +45,15 @@ free_watch(struct watch *w)
 	free(w);
 }
 
+static void
+forget(struct registry *reg, struct session *s)
+{
+	int r = registry_forget(reg, s);
+
+	if (r < 0)
+		log_warn("%s: cannot remove: %s", s->dir, io_error(r));
+}
+
 /* The session is over: the record says how, or nobody can. */
 static void
 settle(struct watch *w)
@@ -71,6 +80,8 @@ settle(struct watch *w)
 	if (s->status == SESSION_LOST)
 		unlink(s->socket);
 	free_watch(w);
+	if (s->cleared)
+		forget(reg, s);
 	registry_changed(reg);
 }
 
@@ -221,4 +232,6 @@ watch_leave(struct session *s)
 		local_flush(w->conn);
 	}
 	free_watch(w);
+	if (s->cleared)
+		registry_remove_dir(s);
 }

@@ -73,7 +73,8 @@ leave(void **state)
 	struct scene *sc = *state;
 
 	sc->reg.changed = NULL;
-	watch_leave(sc->s);
+	if (sc->s != NULL)
+		watch_leave(sc->s);
 	loop_free(sc->loop);
 	if (sc->listener >= 0)
 		io_close(sc->listener);
@@ -183,6 +184,29 @@ an_end_without_a_record_is_recorded(void **state)
 }
 
 static void
+who_is_cleared_while_it_ends_is_gone_at_once(void **state)
+{
+	struct scene *sc = *state;
+	struct stat st;
+	char *dir = mem_str(sc->s->dir);
+
+	watch_start(sc->loop, &sc->reg, sc->s);
+	struct local_call *c = answer(sc);
+	say_state(c, "ended", 5);
+	watch_pump(sc->s);
+	assert_int_equal(registry_forget(&sc->reg, sc->s), 0);
+	assert_null(registry_named(&sc->reg, "work"));
+	/* What its custodian still writes has a place until it leaves. */
+	assert_int_equal(stat(dir, &st), 0);
+	local_call_free(c);
+	while (sc->reg.n > 0)
+		loop_run(sc->loop);
+	assert_int_not_equal(stat(dir, &st), 0);
+	free(dir);
+	sc->s = NULL;
+}
+
+static void
 who_is_held_by_nobody_is_lost(void **state)
 {
 	struct scene *sc = *state;
@@ -259,6 +283,7 @@ main(void)
 		TEST(what_it_has_said_can_be_heard_at_once),
 		TEST(a_custodian_that_dies_is_reached_again),
 		TEST(an_end_without_a_record_is_recorded),
+		TEST(who_is_cleared_while_it_ends_is_gone_at_once),
 		TEST(who_is_held_by_nobody_is_lost),
 		TEST(who_is_held_is_waited_for),
 		TEST(an_adopted_session_gets_a_record),
