@@ -166,7 +166,7 @@ stage_draw(struct stage *s)
 
 	/* A terminal that is slow gets fewer frames. */
 	if (s->view != STAGE_COMPOSED || !s->dirty || s->waiting ||
-	    s->covered || s->tty->out.len > 0)
+	    s->covered || !tty_flush(s->tty))
 		return;
 	s->dirty = false;
 	composed_draw(s->composed, &out);
