@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "client/client.h"
 #include "cmd/args.h"
 #include "cmd/cmd.h"
 #include "cmd/out.h"
@@ -100,17 +101,26 @@ run(const struct args *a)
 		return EXIT_USAGE;
 	}
 	struct conf *conf = conf_load(NULL, &text);
+	bool right = conf != NULL;
+	if (right && client_check_keys(conf->prefix) < 0) {
+		/* The file is read where nobody knows what a key is. */
+		buf_printf(&text,
+			   "cdo.conf: prefix: '%s' is no key; write "
+			   "C-b\n",
+			   conf->prefix);
+		right = false;
+	}
 	char *errors = buf_steal(&text);
 	if (args_has(a, OPT_JSON)) {
 		print_json(conf, errors);
-	} else if (conf == NULL) {
+	} else if (!right) {
 		/* One complaint a line, each safe to show already. */
 		fputs(errors, stderr);
 	} else if (strcmp(verb, "show") == 0) {
 		conf_show(conf, &text);
 		fwrite(text.data, 1, text.len, stdout);
 	}
-	int status = conf == NULL ? EXIT_FAILED : EXIT_DONE;
+	int status = right ? EXIT_DONE : EXIT_FAILED;
 	conf_free(conf);
 	free(errors);
 	buf_release(&text);
