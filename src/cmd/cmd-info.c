@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
+#include "custodian/segments.h"
 #include "proto/local.h"
 #include "proto/msg.h"
 
@@ -74,7 +75,33 @@ clients(const struct args *a, const struct seen *s, int64_t *protocol)
 	return arr;
 }
 
+/* The files of its recording: how many, and how large. */
+static int
+segments(const struct seen *s, uint64_t *bytes)
+{
+	struct segment *list = NULL;
+	int n = s->dir == NULL ? 0 : segments_list(s->dir, &list);
+
+	*bytes = 0;
+	for (int i = 0; i < n; i++)
+		*bytes += list[i].size;
+	free(list);
+	return n < 0 ? 0 : n;
+}
+
 /* --- as JSON --- */
+
+static struct json *
+transcript_json(const struct seen *s)
+{
+	struct json *obj = json_new_object();
+	uint64_t bytes;
+
+	json_set_str(obj, "state", s->recording);
+	json_set_int(obj, "segments", segments(s, &bytes));
+	json_set_int(obj, "bytes", (int64_t)bytes);
+	return obj;
+}
 
 static struct json *
 info_json(const struct args *a, const struct seen *s)
@@ -92,7 +119,7 @@ info_json(const struct args *a, const struct seen *s)
 		free(key);
 	}
 	json_set(obj, "env", env);
-	json_set(obj, "transcript", json_new_object());
+	json_set(obj, "transcript", transcript_json(s));
 	json_set_int(obj, "protocol", protocol);
 	json_set_time(obj, "attached", s->attached);
 	json_set_str(obj, "reason", s->reason);
@@ -150,6 +177,19 @@ put_clients(struct out_table *t, const struct json *arr)
 }
 
 static void
+put_transcript(struct out_table *t, const struct seen *s)
+{
+	uint64_t bytes;
+
+	if (segments(s, &bytes) > 0 || s->recording != NULL)
+		line_take(t, "recording",
+			  str_printf("%s%s%llu KiB",
+				     s->recording != NULL ? s->recording : "",
+				     s->recording != NULL ? ", " : "",
+				     (unsigned long long)(bytes + 1023) >> 10));
+}
+
+static void
 print(const struct args *a, const struct seen *s)
 {
 	struct out_table t = { .columns = 2 };
@@ -187,6 +227,7 @@ print(const struct args *a, const struct seen *s)
 	line_time(&t, "last input", s->last_input);
 	line_time(&t, "last attach", s->attached);
 	put_clients(&t, list);
+	put_transcript(&t, s);
 	line(&t, "record", s->dir);
 	json_free(list);
 	out_table(&t);

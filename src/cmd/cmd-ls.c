@@ -146,6 +146,8 @@ put_row(struct out_table *t, const struct seen *s, uint64_t now)
 	put_flags(t, s);
 	out_cell(t, dir, NULL);
 	put_command(t, s);
+	if (result == NULL && seen_unrecorded(s) != NULL)
+		result = str_printf("not recorded: %s", seen_unrecorded(s));
 	if (result != NULL)
 		out_cell(t, result, NULL);
 	else

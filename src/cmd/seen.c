@@ -69,6 +69,7 @@ seen_read(struct seen *s, const struct msg *m)
 		.status = get_str(map, "status"),
 		.activity = get_str(map, "activity"),
 		.attention = get_str(map, "attention"),
+		.recording = get_str(map, "recording"),
 		.agent = get_str(map, "agent"),
 		.cwd = get_str(map, "cwd"),
 		.title = get_str(map, "title"),
@@ -113,6 +114,7 @@ seen_release(struct seen *s)
 	free(s->status);
 	free(s->activity);
 	free(s->attention);
+	free(s->recording);
 	free(s->agent);
 	free(s->cwd);
 	free(s->title);
@@ -202,6 +204,19 @@ seen_result(const struct seen *s)
 	if (s->exit_code < 0)
 		return NULL;
 	return str_printf("exit %d", (int)s->exit_code);
+}
+
+const char *
+seen_unrecorded(const struct seen *s)
+{
+	static const char *const fine[] = { "on", "off", "flood" };
+
+	if (!s->lives || s->recording == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+		if (strcmp(s->recording, fine[i]) == 0)
+			return NULL;
+	return s->recording;
 }
 
 int

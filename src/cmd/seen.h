@@ -11,6 +11,7 @@ struct msg;
 /* Strings may be NULL; times are unix ms, 0 for never. */
 struct seen {
 	char *id, *name, *status, *activity, *attention;
+	char *recording; /* "on", "off", "flood", or why it is paused */
 	char *agent, *cwd, *title, *reason;
 	char *socket, *dir;
 	char **command;
@@ -32,6 +33,8 @@ void seen_release(struct seen *);
 struct json *seen_json(const struct seen *, const char *schema);
 /* "exit 2", "SIGKILL", or NULL while it runs; caller frees. */
 char *seen_result(const struct seen *);
+/* Why nothing of it can be recorded now, or NULL; borrowed. */
+const char *seen_unrecorded(const struct seen *);
 /* What it ends a command of ours with: its exit code, or 128+N. */
 int seen_status(const struct seen *);
 /* "0 1 2": the words as a line; caller frees. */
