@@ -297,34 +297,40 @@ ss3(struct input *in, uint8_t c)
 		end_key(in);
 }
 
+/* Behind an ESC in a string: its end, or of something new the beginning. */
+static void
+string_escape(struct input *in, uint8_t c)
+{
+	if (c == '\\') {
+		put(in, c);
+		end_string(in);
+		return;
+	}
+	in->len--;
+	if (in->len <= 2)
+		pass(in);
+	token_end(in);
+	byte(in, ESC);
+	byte(in, c);
+}
+
 static void
 string(struct input *in, uint8_t c)
 {
-	if (in->state == STRING_ESC && c == '\\') {
-		put(in, c);
-		end_string(in);
-	} else if (in->state == STRING_ESC) {
-		/* Cut off; what began with this ESC is something new. */
-		in->len--;
-		if (in->len <= 2)
-			pass(in);
-		token_end(in);
-		byte(in, ESC);
-		byte(in, c);
-	} else if (c == ESC) {
-		put(in, c);
-		in->state = STRING_ESC;
-	} else if (c == BEL && in->len > 2) {
-		put(in, c);
-		end_string(in);
-	} else if (c < ' ') {
+	bool ends = c == BEL && in->len > 2;
+
+	if (c < ' ' && c != ESC && !ends) {
 		broken(in, c);
-	} else {
-		put(in, c);
-		if (!plausible(in)) {
-			in->len--;
-			broken(in, c);
-		}
+		return;
+	}
+	put(in, c);
+	if (ends) {
+		end_string(in);
+	} else if (c == ESC) {
+		in->state = STRING_ESC;
+	} else if (!plausible(in)) {
+		in->len--;
+		broken(in, c);
 	}
 }
 
@@ -377,8 +383,10 @@ byte(struct input *in, uint8_t c)
 		ss3(in, c);
 		break;
 	case STRING:
-	case STRING_ESC:
 		string(in, c);
+		break;
+	case STRING_ESC:
+		string_escape(in, c);
 		break;
 	case UTF8:
 		utf8(in, c);

@@ -153,13 +153,9 @@ take_name(struct probe *p, struct reader r)
 {
 	static const char *const drawing[] = { "kitty", "ghostty", "WezTerm",
 					       "Konsole" };
-	size_t n = (size_t)(r.end - r.at);
-	char *safe = str_safe(r.at, n, sizeof p->name - 1);
 
-	strcpy(p->name, safe);
-	free(safe);
 	for (size_t i = 0; i < sizeof drawing / sizeof *drawing; i++)
-		if (str_starts(p->name, drawing[i]))
+		if (skip(&r, drawing[i]))
 			p->profile.kitty_graphics = true;
 }
 

@@ -18,7 +18,6 @@ struct probe {
 	bool sync; /* it knows synchronized output (2026) */
 	bool themes; /* it knows dark and light (996, 2031) */
 	bool told_light; /* by itself, not by its colours */
-	char name[64]; /* XTVERSION, "" unknown */
 	struct profile profile;
 };
 
