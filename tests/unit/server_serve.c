@@ -1,0 +1,336 @@
+/* unit/server_serve.c - the promises of server/serve.h. */
+#include "server/serve.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/io.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/words.h"
+#include "proto/local.h"
+#include "proto/msg.h"
+#include "scratch.h"
+#include "server/server.h"
+#include "server/session.h"
+
+/* A server without a process, and one who asks. */
+struct scene {
+	char *dir;
+	struct server srv;
+	int fd; /* the peer's */
+	struct loop_fd *heard;
+	struct local_call *peer;
+};
+
+static void
+stop(void *ctx, unsigned events)
+{
+	struct scene *sc = ctx;
+
+	(void)events;
+	loop_stop(sc->srv.loop);
+}
+
+static void
+changed(void *ctx)
+{
+	serve_changed(ctx);
+}
+
+static int
+enter(void **state)
+{
+	struct scene *sc = mem_zero(1, sizeof *sc);
+	struct buf errs = { 0 };
+
+	sc->dir = scratch_new();
+	sc->srv.runtime = sc->dir;
+	sc->srv.state = sc->dir;
+	sc->srv.loop = loop_new();
+	sc->srv.conf = conf_load("/dev/null", &errs);
+	sc->srv.socket = path_join(sc->dir, "server.sock");
+	sc->srv.listener = local_listen(sc->srv.socket);
+	registry_init(&sc->srv.reg, sc->dir, sc->dir);
+	mkdir(sc->srv.reg.sessions, 0700);
+	sc->srv.serve = serve_new(&sc->srv);
+	sc->srv.reg.changed = changed;
+	sc->srv.reg.ctx = sc->srv.serve;
+	serve_open(sc->srv.serve);
+
+	sc->fd = local_connect(sc->srv.socket);
+	sc->heard = loop_fd_new(sc->srv.loop, sc->fd, LOOP_READ, stop, sc);
+	sc->peer = local_call_new(sc->fd, "client");
+	*state = sc;
+	return 0;
+}
+
+static int
+leave(void **state)
+{
+	struct scene *sc = *state;
+
+	loop_fd_free(sc->heard);
+	local_call_free(sc->peer);
+	serve_free(sc->srv.serve);
+	loop_free(sc->srv.loop);
+	io_close(sc->srv.listener);
+	registry_release(&sc->srv.reg);
+	conf_free(sc->srv.conf);
+	free(sc->srv.socket);
+	scratch_free(sc->dir);
+	free(sc);
+	return 0;
+}
+
+static struct session *
+put(struct scene *sc, const char *name, enum session_status status)
+{
+	struct session *s = session_new();
+
+	s->name = mem_str(name);
+	s->status = status;
+	assert_int_equal(registry_make_dir(&sc->srv.reg, s), 0);
+	registry_add(&sc->srv.reg, s);
+	return s;
+}
+
+/* The next message to the peer, or NULL when it was sent away. */
+static struct msg *
+next(struct scene *sc)
+{
+	struct msg *m;
+	int r;
+
+	assert_int_equal(local_call_send(sc->peer), 0);
+	while ((r = local_call_next(sc->peer, 0, &m)) == -ETIMEDOUT)
+		loop_run(sc->srv.loop);
+	return r == 0 ? m : NULL;
+}
+
+/* Begins a request with so many fields. */
+static struct msg_writer
+request(struct scene *sc, enum msg_type type, unsigned fields)
+{
+	struct msg_writer w;
+
+	msg_begin(&w, local_call_out(sc->peer), type, fields);
+	return w;
+}
+
+/* The error that the next message is, or 0 if it is none. */
+static uint64_t
+error(struct scene *sc)
+{
+	const struct msg *m = next(sc);
+
+	assert_non_null(m);
+	return m->type == MSG_ERROR ? msg_to_uint(msg_field(m, 0), 99) : 0;
+}
+
+static void
+who_says_no_hello_is_sent_away(void **state)
+{
+	static const char list[] = "\0\0\0\2\x91\x10";
+	struct scene *sc = *state;
+
+	buf_clear(local_call_out(sc->peer));
+	buf_append(local_call_out(sc->peer), list, sizeof list - 1);
+	assert_null(next(sc));
+}
+
+static void
+an_unknown_request_is_refused_and_the_next_is_served(void **state)
+{
+	struct scene *sc = *state;
+	struct msg_writer w = request(sc, 1000, 0);
+
+	msg_end(&w);
+	assert_int_equal(error(sc), MSG_E_USAGE);
+	w = request(sc, MSG_STATUS, 0);
+	msg_end(&w);
+	assert_int_equal(next(sc)->type, MSG_OK);
+}
+
+static void
+requests_without_their_fields_are_errors(void **state)
+{
+	static const enum msg_type types[] = { MSG_FIND, MSG_NEW, MSG_RENAME,
+					       MSG_LABEL };
+	struct scene *sc = *state;
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		struct msg_writer w = request(sc, types[i], 0);
+
+		msg_end(&w);
+		assert_int_not_equal(error(sc), 0);
+	}
+	assert_int_equal(sc->srv.reg.n, 0);
+}
+
+static void
+the_list_comes_again_when_it_has_changed(void **state)
+{
+	struct scene *sc = *state;
+	struct msg_writer w = request(sc, MSG_LIST, 1);
+
+	msg_map(&w, 1);
+	msg_str(&w, "watch");
+	msg_bool(&w, true);
+	msg_end(&w);
+	assert_int_equal(next(sc)->type, MSG_END);
+	put(sc, "one", SESSION_RUNNING);
+	registry_changed(&sc->srv.reg);
+	assert_int_equal(next(sc)->type, MSG_SESSION);
+	assert_int_equal(next(sc)->type, MSG_END);
+}
+
+static void
+a_running_session_is_not_cleared(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, "one", SESSION_RUNNING);
+	struct msg_writer w = request(sc, MSG_CLEAR, 2);
+	msg_array(&w, 1);
+	msg_str(&w, "one");
+	msg_uint(&w, 0);
+	msg_end(&w);
+	assert_int_equal(error(sc), MSG_E_FAILED);
+	assert_int_equal(sc->srv.reg.n, 1);
+}
+
+static void
+without_names_all_that_finished_is_cleared(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, "one", SESSION_COMPLETED);
+	put(sc, "two", SESSION_RUNNING);
+	put(sc, "three", SESSION_LOST);
+	struct msg_writer w = request(sc, MSG_CLEAR, 2);
+	msg_array(&w, 0);
+	msg_uint(&w, 0);
+	msg_end(&w);
+	assert_int_equal(next(sc)->type, MSG_OK);
+	assert_int_equal(next(sc)->type, MSG_OK);
+	assert_int_equal(next(sc)->type, MSG_END);
+	assert_int_equal(sc->srv.reg.n, 1);
+	assert_string_equal(sc->srv.reg.list[0]->name, "two");
+}
+
+static void
+a_label_that_is_too_long_changes_nothing(void **state)
+{
+	struct scene *sc = *state;
+	struct session *s = put(sc, "one", SESSION_RUNNING);
+	char wide[SESSION_LABEL_MAX + 1];
+
+	memset(wide, 'x', sizeof wide);
+	wide[SESSION_LABEL_MAX] = '\0';
+	words_set(&s->labels, "a", "1");
+	struct msg_writer w = request(sc, MSG_LABEL, 2);
+	msg_str(&w, "one");
+	msg_map(&w, 2);
+	msg_str(&w, "a");
+	msg_nil(&w);
+	msg_str(&w, "b");
+	msg_str(&w, wide);
+	msg_end(&w);
+	assert_int_equal(error(sc), MSG_E_FAILED);
+	assert_string_equal(words_get(s->labels, "a"), "1");
+	assert_null(words_get(s->labels, "b"));
+}
+
+/* Asks for a session; one more pair is the caller's to add. */
+static struct msg_writer
+new_session(struct scene *sc, const char *cwd)
+{
+	struct msg_writer w = request(sc, MSG_NEW, 1);
+
+	msg_map(&w, 3);
+	msg_str(&w, "cwd");
+	msg_str(&w, cwd);
+	msg_str(&w, "agent");
+	msg_str(&w, "claude");
+	return w;
+}
+
+static void
+a_session_that_cannot_be_leaves_nothing_behind(void **state)
+{
+	struct scene *sc = *state;
+
+	struct msg_writer w = new_session(sc, "/nonexistent");
+	msg_str(&w, "name");
+	msg_str(&w, "one");
+	msg_end(&w);
+	assert_int_equal(error(sc), MSG_E_FAILED);
+
+	w = new_session(sc, "/");
+	msg_str(&w, "name");
+	msg_str(&w, "not a name");
+	msg_end(&w);
+	assert_int_equal(error(sc), MSG_E_FAILED);
+
+	/* No place for its record. */
+	assert_int_equal(rmdir(sc->srv.reg.sessions), 0);
+	w = new_session(sc, "/");
+	msg_str(&w, "name");
+	msg_str(&w, "one");
+	msg_end(&w);
+	assert_int_equal(error(sc), MSG_E_FAILED);
+	assert_int_equal(sc->srv.reg.n, 0);
+	assert_int_equal(sc->srv.creating, 0);
+}
+
+static void
+a_directory_is_held_unless_it_is_shared(void **state)
+{
+	struct scene *sc = *state;
+	struct session *s = put(sc, "one", SESSION_RUNNING);
+
+	s->cwd = mem_str("/");
+	s->holds = true;
+	struct msg_writer w = new_session(sc, "/../");
+	msg_str(&w, "share");
+	msg_bool(&w, false);
+	msg_end(&w);
+	const struct msg *m = next(sc);
+	size_t len;
+	assert_int_equal(m->type, MSG_ERROR);
+	const char *text = msg_to_str(msg_field(m, 1), &len);
+	assert_non_null(memmem(text, len, "'one'", 5));
+	assert_int_equal(sc->srv.reg.n, 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(who_says_no_hello_is_sent_away),
+		TEST(an_unknown_request_is_refused_and_the_next_is_served),
+		TEST(requests_without_their_fields_are_errors),
+		TEST(the_list_comes_again_when_it_has_changed),
+		TEST(a_running_session_is_not_cleared),
+		TEST(without_names_all_that_finished_is_cleared),
+		TEST(a_label_that_is_too_long_changes_nothing),
+		TEST(a_session_that_cannot_be_leaves_nothing_behind),
+		TEST(a_directory_is_held_unless_it_is_shared),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
