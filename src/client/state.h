@@ -27,6 +27,7 @@ struct client {
 	/* The custodian: talk.c. */
 	struct local *conn; /* NULL between two connections */
 	struct loop_timer *retry;
+	uint64_t since; /* when this connection was made, in ms */
 	unsigned tries; /* connections in a row that gave no answer */
 	bool attached; /* this connection is */
 	bool ever; /* one was, so epoch is known */

@@ -19,6 +19,7 @@
 
 enum {
 	TEXT_MAX = 512, /* of a reason that is shown */
+	BRIEF_MS = 1000, /* a connection that lived no longer is no good */
 	RETRY_MS = 50,
 	RETRIES = 40,
 };
@@ -184,8 +185,7 @@ on_attached(struct client *c, const struct msg *m)
 	stage_session(&c->stage,
 		      (unsigned)msg_to_uint(msg_get(map, "cols"), 80),
 		      (unsigned)msg_to_uint(msg_get(map, "rows"), 24));
-	typed_taken(&c->typed, msg_to_uint(msg_get(map, "taken"), 0));
-	typed_again(&c->typed);
+	typed_again(&c->typed, msg_to_uint(msg_get(map, "taken"), 0));
 	if (c->keyboard.probe.done)
 		talk_profile(c);
 	talk_typed(c);
@@ -338,7 +338,7 @@ on_gone_away(void *ctx, int why)
 		return;
 	}
 	stage_wait(&c->stage);
-	if (c->tries > 0)
+	if (c->tries > 0 || loop_now(c->loop) - c->since < BRIEF_MS)
 		loop_timer_start(c->retry, RETRY_MS);
 	else if (talk_start(c) < 0)
 		lost(c);
@@ -386,6 +386,7 @@ talk_start(struct client *c)
 	if (c->retry == NULL)
 		c->retry = loop_timer_new(c->loop, on_retry, c);
 	c->tries++;
+	c->since = loop_now(c->loop);
 	c->conn = local_new(c->loop, fd, &events, c);
 	local_hello(c->conn, "client");
 	write_attach(c);

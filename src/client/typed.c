@@ -54,8 +54,13 @@ typed_taken(struct typed *t, uint64_t offset)
 }
 
 void
-typed_again(struct typed *t)
+typed_again(struct typed *t, uint64_t taken)
 {
+	if (taken < t->start) {
+		buf_clear(&t->bytes);
+		t->start = t->open = taken;
+	}
+	typed_taken(t, taken);
 	t->sent = t->start;
 }
 

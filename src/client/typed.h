@@ -31,8 +31,12 @@ void typed_open(struct typed *);
 void typed_send(struct typed *, struct buf *out);
 /* The custodian has taken everything before this offset. */
 void typed_taken(struct typed *, uint64_t offset);
-/* A new connection: everything that was not taken is to be sent again. */
-void typed_again(struct typed *);
+/*
+ * A new connection, whose custodian has taken everything before the offset:
+ * the rest is to be sent again.  If it has forgotten this client, which of
+ * the rest arrived is unknown, and nothing is sent twice.
+ */
+void typed_again(struct typed *, uint64_t taken);
 /* Another session answers here: nothing of this is meant for it. */
 void typed_forget(struct typed *);
 bool typed_full(const struct typed *);

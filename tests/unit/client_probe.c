@@ -224,8 +224,7 @@ what_is_typed_is_kept_until_it_is_taken(void **state)
 
 	typed_add(&t, "def", 3);
 	typed_open(&t);
-	typed_taken(&t, 2);
-	typed_again(&t);
+	typed_again(&t, 2);
 	typed_send(&t, &out);
 	assert_int_equal(next_input(&out, bytes), 2);
 	assert_string_equal(bytes, "cdef");
@@ -233,9 +232,18 @@ what_is_typed_is_kept_until_it_is_taken(void **state)
 	typed_taken(&t, 1); /* old news */
 	typed_taken(&t, 600); /* more than there is */
 	assert_int_equal(t.start, 6);
-	typed_again(&t);
+	typed_again(&t, 6);
 	typed_send(&t, &out);
 	assert_int_equal(out.len, 0);
+
+	/* This one has forgotten who we are. */
+	typed_add(&t, "?", 1);
+	typed_again(&t, 0);
+	typed_add(&t, "z", 1);
+	typed_open(&t);
+	typed_send(&t, &out);
+	assert_int_equal(next_input(&out, bytes), 0);
+	assert_string_equal(bytes, "z");
 
 	typed_add(&t, "x", 1);
 	typed_forget(&t);
