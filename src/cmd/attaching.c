@@ -17,6 +17,7 @@
 #include "cmd/finished.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
+#include "cmd/unserved.h"
 #include "proto/msg.h"
 
 bool
@@ -78,8 +79,10 @@ look_again(struct ask *ask, struct seen *s, int *status)
 {
 	struct seen now;
 
-	*status = ask_find(ask, s->id, "attach to", &now);
-	if (*status != 0)
+	*status = ask != NULL ? ask_find(ask, s->id, "attach to", &now)
+		  : unserved_find(s->id, &now) == 0 ? EXIT_DONE
+						    : EXIT_APART_FAILED;
+	if (*status != EXIT_DONE)
 		return false;
 	seen_release(s);
 	*s = now;

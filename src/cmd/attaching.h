@@ -23,7 +23,7 @@ struct conf *attaching_conf(void);
 /*
  * Attaches until the session is left; a finished one is shown.  Returns the
  * exit status: the program's if it ended meanwhile.  s is read anew if it
- * turns out to have finished.
+ * turns out to have finished.  Without a server ask is NULL.
  */
 int attaching_run(struct ask *, const struct cmd *, struct seen *s,
 		  const struct attaching *);

@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
+#include "cmd/unserved.h"
 
 enum { OPT_DETACH_KEYS = 256 };
 
@@ -91,11 +92,12 @@ run(const struct args *a)
 		return EXIT_APART_FAILED;
 	}
 	struct ask *ask = ask_open(a->cmd, true, &status);
-	if (ask == NULL)
-		return status;
-	status = name == NULL ? pick(ask, &s)
-			      : ask_find(ask, name, "attach to", &s);
-	if (status == 0) {
+	if (ask != NULL)
+		status = name == NULL ? pick(ask, &s)
+				      : ask_find(ask, name, "attach to", &s);
+	else if (name != NULL && unserved_find(name, &s) == 0)
+		status = EXIT_DONE; /* sessions need no server */
+	if (status == EXIT_DONE) {
 		if (s.lives && !attaching_possible("attach to", s.name))
 			status = EXIT_APART_FAILED;
 		else
