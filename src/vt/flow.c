@@ -177,6 +177,19 @@ fill_up(struct flow *f, const struct row *next)
 	put_blanks(f, 1); /* it wraps only if this is written */
 }
 
+static void
+put_size(struct flow *f, const struct row *r)
+{
+	if (!f->terminal)
+		return;
+	if (r->flags & ROW_DOUBLE)
+		buf_str(f->sgr.out, "\33#6");
+	else if (r->flags & ROW_DOUBLE_TOP)
+		buf_str(f->sgr.out, "\33#3");
+	else if (r->flags & ROW_DOUBLE_BOTTOM)
+		buf_str(f->sgr.out, "\33#4");
+}
+
 /*
  * The row wraps only if something is written at its start, and where this
  * scrolls, it is erased in the pen of that.  Returns what has been written.
@@ -186,15 +199,18 @@ wrap(struct flow *f, const struct row *r)
 {
 	struct cell c = row_cell(r, 0);
 	const struct pen *p = pens_get(f->sgr.pens, c.pen & CELL_PEN);
+	bool again = f->terminal &&
+		     (p->bg != COLOR_DEFAULT || r->flags & ROW_DOUBLES);
 
-	if (!is_gap(c) && (!f->terminal || p->bg == COLOR_DEFAULT))
+	if (!is_gap(c) && !again)
 		return 0;
 	if (f->pens)
 		sgr_select(&f->sgr, &plain);
 	put_blanks(f, 1);
-	if (is_gap(c))
+	if (is_gap(c) && !again)
 		return 1;
 	buf_byte(f->sgr.out, '\r');
+	put_size(f, r);
 	return 0;
 }
 
@@ -205,14 +221,7 @@ begin_line(struct flow *f, const struct row *r)
 		flow_end(f);
 		buf_str(f->sgr.out, f->eol);
 	}
-	if (!f->terminal)
-		return;
-	if (r->flags & ROW_DOUBLE)
-		buf_str(f->sgr.out, "\33#6");
-	else if (r->flags & ROW_DOUBLE_TOP)
-		buf_str(f->sgr.out, "\33#3");
-	else if (r->flags & ROW_DOUBLE_BOTTOM)
-		buf_str(f->sgr.out, "\33#4");
+	put_size(f, r);
 }
 
 void

@@ -137,6 +137,16 @@ set_special(struct screen *s, int number, bool on)
 	}
 }
 
+/* What was the last column to the cursor may be so no longer. */
+static void
+open_sides(struct screen *s)
+{
+	s->page->left = 0;
+	s->page->right = s->cols - 1;
+	if (s->col < s->page->right)
+		s->pending_wrap = false;
+}
+
 static void
 set_private(struct screen *s, int number, bool on)
 {
@@ -152,10 +162,8 @@ set_private(struct screen *s, int number, bool on)
 		move_home(s);
 	if (m == MODE_RESIZE && on)
 		query_size(s);
-	if (m == MODE_LR_MARGINS) {
-		s->page->left = 0;
-		s->page->right = s->cols - 1;
-	}
+	if (m == MODE_LR_MARGINS)
+		open_sides(s);
 }
 
 void
@@ -223,9 +231,8 @@ mode_soft_reset(struct screen *s)
 	mode_set(s, MODE_APP_KEYPAD, false);
 	p->top = 0;
 	p->bottom = s->rows - 1;
-	p->left = 0;
-	p->right = s->cols - 1;
 	mode_set(s, MODE_LR_MARGINS, false);
+	open_sides(s);
 	s->pen = (struct pen){ 0 };
 	pen_changed(s);
 	memset(s->g, CHARSET_ASCII, sizeof s->g);

@@ -52,10 +52,10 @@ put_start(struct writer *w, const struct buf *undo)
 		put(w, "\33[?1049l");
 	}
 	put(w, "\33[?2026h\33[m\33[r\33[?69l\33[?6l\33[?7h\33[4l\33[20l"
-	       "\33(B\33)B\17");
+	       "\33(B\33)B\33*B\33+B\17");
 	put(w, "\33[?9l\33[?1000l\33[?1002l\33[?1003l\33[?1004l\33[?1005l"
 	       "\33[?1006l\33[?1015l\33[?1016l\33[?2004l\33[?2031l");
-	put(w, "\33[H\33[J\0337");
+	put(w, "\33[H\33#5\33[J\0337");
 }
 
 /* 1 */
@@ -316,10 +316,13 @@ put_alternate(struct writer *w)
 	if (tabs)
 		put_tabs(w->out, s, p->tabs);
 	put_margins(w, p);
+	put_side_margins(w, p);
 	put_saved(w, p, "\33[?1049h");
 	/* A terminal may have one set of margins and tabs for both. */
+	if (mode_on(s, MODE_LR_MARGINS))
+		put(w, "\33[?69l");
 	put(w, "\33[r\33[H\33[2J");
-	w->top = 0;
+	w->top = w->left = 0;
 	put_rows(w, &s->alternate.grid, 0);
 	put_kitty(w, &s->alternate.kitty);
 	if (tabs || !tabs_as_usual(s, s->alternate.tabs))

@@ -112,6 +112,8 @@ snapshot_undo(const struct screen *s, struct buf *out)
 	buf_str(out, "\33]8;;\33\\\33[m\33(B\33)B\17");
 	if (s->pen.attrs & CELL_PROTECTED)
 		buf_str(out, "\33[0\"q");
+	if (s->g[2] || s->g[3])
+		buf_str(out, "\33*B\33+B");
 	buf_str(out, "\0337\33[r"); /* homes the cursor */
 	if (tabs_moved(s)) {
 		buf_str(out, "\33[3g");

@@ -1,0 +1,54 @@
+/* fuzz/snapshot.c - the laws of snapshots, for whatever a program wrote. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../vt/same.h"
+#include "base/buf.h"
+#include "vt/capture.h"
+#include "vt/screen.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+enum {
+	HEAD = 2, /* columns, rows */
+	NEXT = 0xff, /* parts what the terminal had before from the stream */
+};
+
+static void
+keep(char *why, const char *law)
+{
+	if (!why)
+		return;
+	fprintf(stderr, "%s: %s\n", law, why);
+	abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	if (len < HEAD)
+		return 0;
+
+	struct screen *s = screen_new(&(struct screen_options){
+		.cols = data[0] % 100 + 1u,
+		.rows = data[1] % 40 + 1u,
+		.history_lines = 1000,
+		.history_bytes = 1 << 24,
+	});
+	const uint8_t *before = data + HEAD, *end = data + len;
+	const uint8_t *next = memchr(before, NEXT, len - HEAD);
+	const uint8_t *stream = next ? next + 1 : before;
+	struct buf out = { 0 };
+
+	screen_feed(s, stream, (size_t)(end - stream));
+	keep(same_snapshot(s), "the snapshot gives another screen");
+	if (next)
+		keep(same_after(s, before, (size_t)(next - before)),
+		     "what came before shows");
+	capture_json(s, 10, &out);
+	capture_ansi(s, 10, &out);
+	buf_release(&out);
+	screen_free(s);
+	return 0;
+}
