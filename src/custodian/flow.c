@@ -42,8 +42,9 @@ flow_read(struct custodian *c)
 	} while (n >= BULK && turn < TURN);
 
 	if (turn > 0) {
-		recording_output(c);
 		view_push_all(c);
+		recording_output(c);
+		view_forget(c);
 		if (input_queued(c->input) > 0)
 			flow_type(c); /* answers to queries */
 		c->head->answered = ring_end(c->ring);

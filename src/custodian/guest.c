@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "custodian/input.h"
 #include "custodian/request.h"
 #include "custodian/size.h"
 #include "custodian/state.h"
@@ -32,6 +33,8 @@ guest_free(struct guest *g)
 		at = &(*at)->next;
 	*at = g->next;
 	c->n_guests--;
+	if (g->number > 0 && !g->read_only)
+		input_leave(c->input, g->row);
 	local_free(g->conn);
 	free(g->tty);
 	free(g->term);

@@ -26,7 +26,7 @@ struct guest {
 	bool stale; /* it needs a snapshot before any output ... */
 	uint32_t history; /* ... with so many lines of history at least */
 	unsigned number;
-	unsigned row; /* see input_client */
+	unsigned row; /* see input_enter; only of one that may type */
 	unsigned cols, rows; /* of its terminal */
 	unsigned told_cols, told_rows; /* of the session, as it knows it */
 	char *tty, *term, *host;

@@ -2,6 +2,7 @@
 #include "custodian/input.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct input {
 	struct buf bytes;
 	struct buf runs; /* of struct run */
 	uint64_t next[MEMORY_CLIENTS]; /* taken, and what is queued */
+	unsigned attached[MEMORY_CLIENTS];
 };
 
 struct input *
@@ -57,30 +59,54 @@ input_free(struct input *in)
 	free(in);
 }
 
+static bool
+is(const struct memory_client *c, const uint8_t id[16])
+{
+	return c->used > 0 && memcmp(c->id, id, sizeof c->id) == 0;
+}
+
+/* Whether row a is to be given away before row b. */
+static bool
+before(const struct input *in, unsigned a, unsigned b)
+{
+	const struct memory_client *all = in->head->clients;
+
+	if (!in->attached[a] != !in->attached[b])
+		return !in->attached[a];
+	return all[a].used < all[b].used;
+}
+
 unsigned
-input_client(struct input *in, const uint8_t id[16])
+input_enter(struct input *in, const uint8_t id[16])
 {
 	struct memory_client *all = in->head->clients;
 	unsigned found = 0;
 
 	for (unsigned i = 0; i < MEMORY_CLIENTS; i++) {
-		if (all[i].used > 0 &&
-		    memcmp(all[i].id, id, sizeof all[i].id) == 0) {
+		if (is(&all[i], id)) {
 			found = i;
 			break;
 		}
-		if (all[i].used < all[found].used)
+		if (before(in, i, found))
 			found = i;
 	}
 
-	struct memory_client *c = &all[found];
-	if (c->used == 0 || memcmp(c->id, id, sizeof c->id) != 0) {
-		*c = (struct memory_client){ 0 };
-		memcpy(c->id, id, sizeof c->id);
+	if (!is(&all[found], id)) {
+		all[found] = (struct memory_client){ 0 };
+		memcpy(all[found].id, id, sizeof all[found].id);
 		in->next[found] = 0;
+		in->attached[found] = 0;
 	}
-	c->used = ++in->head->uses;
+	all[found].used = ++in->head->uses;
+	in->attached[found]++;
 	return found;
+}
+
+void
+input_leave(struct input *in, unsigned client)
+{
+	if (in->attached[client] > 0)
+		in->attached[client]--;
 }
 
 uint64_t

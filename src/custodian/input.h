@@ -18,10 +18,12 @@ struct input *input_new(struct memory_head *head, int pty);
 void input_free(struct input *);
 
 /*
- * Finds or makes the row of a client's id in the session memory; the one that
- * was used longest ago makes room.  Good until 63 others came.
+ * Finds or makes the row of a client's id in the session memory; of those that
+ * are not attached the one that was longest ago makes room.  To be given back
+ * by input_leave.
  */
-unsigned input_client(struct input *, const uint8_t id[16]);
+unsigned input_enter(struct input *, const uint8_t id[16]);
+void input_leave(struct input *, unsigned client);
 /* The offset up to which a client's input has gone to the program. */
 uint64_t input_taken(const struct input *, unsigned client);
 

@@ -50,7 +50,6 @@ orphan_start(struct custodian *c)
 
 /* --- a program that is nobody's child that we know -------------------- */
 
-#ifdef __linux__
 /* linux/pidfd.h, since Linux 6.15: the status of a process that is gone. */
 struct pidfd_info {
 	uint64_t mask;
@@ -64,32 +63,49 @@ struct pidfd_info {
 static int
 status_of(int fd)
 {
+#ifdef __linux__
 	struct pidfd_info info = { .mask = PIDFD_EXIT };
 
 	if (ioctl(fd, PIDFD_INFO, &info) == 0 && info.mask & PIDFD_EXIT)
 		return info.status;
+#endif
+	(void)fd;
 	return -1;
 }
-#endif
+
+enum { LOOK = 10, LOOKS = 50 }; /* ms; until somebody has waited for it */
+
+/* The program has ended; who is its parent waits for it any moment. */
+static void
+look(void *ctx)
+{
+	struct custodian *c = ctx;
+	int status = -1;
+
+	if (waitpid(c->head->program, &status, WNOHANG) <= 0)
+		status = status_of(c->program_fd);
+	if (status < 0 && c->program_looks++ < LOOKS) {
+		loop_timer_start(c->program_timer, LOOK);
+		return;
+	}
+	if (status < 0) {
+		log_warn("nobody knows how the program has ended");
+		status = W_EXITCODE(255, 0); /* as if it had failed */
+	}
+	io_close(c->program_fd);
+	ended(c, status);
+}
 
 static void
 on_pidfd(void *ctx, unsigned events)
 {
 	struct custodian *c = ctx;
-	int status = -1;
 
 	(void)events;
-#ifdef __linux__
-	status = status_of(c->program_fd);
-#endif
-	if (status < 0) {
-		log_warn("nobody knows how the program has ended");
-		status = W_EXITCODE(255, 0); /* as if it had failed */
-	}
 	loop_fd_free(c->program_watch);
 	c->program_watch = NULL;
-	io_close(c->program_fd);
-	ended(c, status);
+	c->program_timer = loop_timer_new(c->loop, look, c);
+	look(c);
 }
 
 static void

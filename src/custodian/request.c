@@ -90,7 +90,7 @@ write_attached(struct guest *g)
 	const struct custodian *c = g->c;
 	struct msg_writer w;
 
-	g->acked = input_taken(c->input, g->row);
+	g->acked = g->read_only ? 0 : input_taken(c->input, g->row);
 	g->told_cols = screen_cols(c->screen);
 	g->told_rows = screen_rows(c->screen);
 	msg_begin(&w, local_out(g->conn), MSG_ATTACHED, 1);
@@ -123,7 +123,6 @@ on_attach(struct guest *g, const struct msg *m)
 	if (g->attached || !id || len != 16)
 		return -EPROTO;
 	g->number = ++c->numbers;
-	g->row = input_client(c->input, id);
 	g->read_only = msg_to_bool(msg_get(map, "read_only"), false);
 	g->cols = side(msg_get(map, "cols"), SCREEN_COLS_MAX);
 	g->rows = side(msg_get(map, "rows"), SCREEN_ROWS_MAX);
@@ -131,6 +130,9 @@ on_attach(struct guest *g, const struct msg *m)
 	g->term = text_of(map, "term");
 	g->host = text_of(map, "host");
 	g->since = custodian_clock();
+
+	if (!g->read_only)
+		g->row = input_enter(c->input, id);
 
 	uint64_t rdev = msg_to_uint(msg_get(map, "rdev"), 0);
 	if (rdev != 0 && rdev == c->rdev) {

@@ -34,7 +34,9 @@ struct custodian {
 	struct input *input;
 
 	struct loop_fd *pty, *listener, *control;
-	struct loop_fd *program_watch; /* orphan.c */
+	struct loop_fd *program_watch; /* these four: orphan.c */
+	struct loop_timer *program_timer;
+	unsigned program_looks;
 	int program_fd;
 	struct loop_timer *quiet; /* see flow.c */
 	uint64_t full_at, full_cost; /* us: the last full frame, see recall.c */

@@ -64,9 +64,11 @@ write_undo(struct guest *g)
 static void
 write_taken(struct guest *g)
 {
-	uint64_t taken = input_taken(g->c->input, g->row);
 	struct msg_writer w;
 
+	if (g->read_only)
+		return;
+	uint64_t taken = input_taken(g->c->input, g->row);
 	if (g->acked == taken)
 		return;
 	g->acked = taken;
@@ -236,12 +238,18 @@ measure(struct guest *g)
 void
 view_push_all(struct custodian *c)
 {
+	view_note_undo(c);
+	for (struct guest *g = c->guests; g; g = g->next)
+		view_push(g);
+}
+
+void
+view_forget(struct custodian *c)
+{
 	uint64_t passed = screen_boundary(c->screen), keep = UINT64_MAX;
 	uint64_t end = ring_end(c->ring);
 
-	view_note_undo(c);
 	for (struct guest *g = c->guests; g; g = g->next) {
-		view_push(g);
 		if (!g->attached || g->leaving || g->stale)
 			continue;
 		measure(g);

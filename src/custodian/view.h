@@ -24,6 +24,8 @@ void view_last(struct guest *);
 
 /* To be called whenever the screen was fed. */
 void view_push_all(struct custodian *);
+/* Tells the ring what nobody waits for any more. */
+void view_forget(struct custodian *);
 /* The session has another size: MSG_SIZE and a snapshot for everybody. */
 void view_resized(struct custodian *);
 /* Brings custodian.undo up to date. */

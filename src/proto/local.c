@@ -337,7 +337,7 @@ on_ready(void *ctx, unsigned events)
 		if (l->out.len == 0 && l->events->drained)
 			l->events->drained(l->ctx);
 	}
-	if (events & LOOP_READ && !l->doomed && l->fd >= 0)
+	if (events & (LOOP_READ | LOOP_HUP) && !l->doomed && l->fd >= 0)
 		read_some(l);
 	l->busy = false;
 	if (l->doomed)
@@ -462,9 +462,9 @@ local_send_with(struct local *l, const struct iovec *iov, int n)
 void
 local_pause(struct local *l, bool pause)
 {
-	unsigned rest = l->want & ~(unsigned)LOOP_READ;
+	unsigned rest = l->want & LOOP_WRITE;
 
-	want(l, pause ? rest : rest | LOOP_READ);
+	want(l, rest | (pause ? LOOP_HUP : LOOP_READ));
 }
 
 void

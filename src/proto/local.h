@@ -53,8 +53,8 @@ void local_pump(struct local *);
 struct iovec;
 void local_send_with(struct local *, const struct iovec *iov, int n);
 /*
- * Stops and resumes reading.  Messages that were read already still come; a
- * peer that leaves meanwhile is noticed when reading goes on.
+ * Stops and resumes reading.  Messages that were read already still come, and
+ * what a peer that leaves meanwhile had sent.
  */
 void local_pause(struct local *, bool pause);
 /* Writes our MSG_HELLO: who is "client", "server" or "custodian". */

@@ -1,4 +1,5 @@
 /* unit/custodian_death.c - what a session survives, and how it ends. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -118,6 +119,28 @@ the_exit_status_outlives_the_keeper(void **state)
 	viewer_until_gone(&a);
 	assert_int_equal(a.gone, MSG_GONE_EXITED);
 	assert_string_equal(a.text, "exit 3");
+	viewer_release(&a);
+	kept_end(&k);
+}
+
+static void
+the_session_outlives_both_of_its_first(void **state)
+{
+	struct kept k;
+	struct viewer a;
+
+	(void)state;
+	kept_shell(&k, echo);
+	kill(kept_custodian(&k), SIGKILL);
+	viewer_attach(&a, &k, "a", 0);
+	kill(kept_keeper(&k), SIGKILL);
+	viewer_type(&a, "on we go\n");
+	viewer_until(&a, "<on we go>");
+	viewer_type(&a, "quit\n");
+	viewer_until_gone(&a);
+	assert_int_equal(a.gone, MSG_GONE_EXITED);
+	/* Only newer kernels tell the status of somebody else's child. */
+	assert_true(str_eq(a.text, "exit 3") || str_eq(a.text, "exit 255"));
 	viewer_release(&a);
 	kept_end(&k);
 }
@@ -378,6 +401,49 @@ the_silent_make_room_for_others(void **state)
 	kept_end(&k);
 }
 
+/* Entries of a directory. */
+static unsigned
+entries(const char *path)
+{
+	DIR *d = opendir(path);
+	unsigned n = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void
+a_thousand_visits_leave_nothing_behind(void **state)
+{
+	struct kept k;
+	struct viewer a;
+
+	(void)state;
+	kept_shell(&k, echo);
+	viewer_attach(&a, &k, "resident", 0);
+	char *fds = str_printf("/proc/%d/fd", kept_custodian(&k));
+	viewer_type(&a, "before\n");
+	viewer_until(&a, "<before>");
+	unsigned before = entries(fds);
+	for (int i = 0; i < 1000; i++) {
+		struct viewer v;
+		char id[16];
+
+		snprintf(id, sizeof id, "visitor %d", i);
+		viewer_attach(&v, &k, id, i % 2 ? 0 : VIEWER_READ_ONLY);
+		viewer_release(&v);
+	}
+	viewer_type(&a, "after\n");
+	viewer_until(&a, "<after>");
+	assert_true(entries(fds) <= before + 1); /* the last may still go */
+	free(fds);
+	viewer_release(&a);
+	kept_end(&k);
+}
+
 static void
 out_of_descriptors_the_session_goes_on(void **state)
 {
@@ -416,6 +482,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_killed_custodian_loses_no_line_of_a_flood),
 		cmocka_unit_test(the_exit_status_outlives_the_custodian),
 		cmocka_unit_test(the_exit_status_outlives_the_keeper),
+		cmocka_unit_test(the_session_outlives_both_of_its_first),
 		cmocka_unit_test(the_end_leaves_a_record_and_nothing_else),
 		cmocka_unit_test(all_of_the_output_comes_before_the_end),
 		cmocka_unit_test(a_program_that_closes_its_terminal_lives_on),
@@ -425,6 +492,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(what_cannot_start_says_so),
 		cmocka_unit_test(bad_peers_harm_nobody),
 		cmocka_unit_test(the_silent_make_room_for_others),
+		cmocka_unit_test(a_thousand_visits_leave_nothing_behind),
 		cmocka_unit_test(out_of_descriptors_the_session_goes_on),
 	};
 

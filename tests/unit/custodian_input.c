@@ -52,7 +52,7 @@ client(struct world *w, const char *name)
 	uint8_t id[16] = { 0 };
 
 	memcpy(id, name, strlen(name));
-	return input_client(w->in, id);
+	return input_enter(w->in, id);
 }
 
 static int
@@ -182,19 +182,23 @@ static void
 the_client_of_longest_ago_makes_room(void **state)
 {
 	struct world *w = *state;
-	unsigned a = client(w, "a"), b = client(w, "b");
+	unsigned a = client(w, "a"), b = client(w, "b"), c = client(w, "c");
 	char name[8];
 
 	typed(w, a, 0, "aaa");
 	typed(w, b, 0, "bb");
+	typed(w, c, 0, "c");
 	input_flush(w->in);
 	arrived(w);
-	for (int i = 0; i < MEMORY_CLIENTS - 1; i++) {
-		snprintf(name, sizeof name, "c%d", i);
-		client(w, name);
-		client(w, "b"); /* comes again and again */
+	input_leave(w->in, a);
+	input_leave(w->in, b);
+	for (int i = 0; i < MEMORY_CLIENTS - 2; i++) {
+		snprintf(name, sizeof name, "n%d", i);
+		input_leave(w->in, client(w, name));
+		input_leave(w->in, client(w, "b")); /* again and again */
 	}
 	assert_int_equal(input_taken(w->in, client(w, "b")), 2);
+	assert_int_equal(input_taken(w->in, c), 1); /* it is attached */
 	assert_int_equal(input_taken(w->in, client(w, "a")), 0);
 }
 

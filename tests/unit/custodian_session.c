@@ -152,6 +152,18 @@ a_session_is_not_shown_in_itself(void **state)
 	kept_end(&k);
 }
 
+/* Until the session has told this size, and the program has it. */
+static void
+until_size(struct viewer *v, unsigned cols, unsigned rows)
+{
+	char text[32];
+
+	while (v->cols != cols || v->rows != rows)
+		assert_true(viewer_next(v));
+	snprintf(text, sizeof text, "<%u %u>", rows, cols);
+	viewer_until(v, text);
+}
+
 static void
 the_size_is_that_of_who_types(void **state)
 {
@@ -159,25 +171,50 @@ the_size_is_that_of_who_types(void **state)
 	struct viewer a, b;
 
 	(void)state;
-	kept_shell(&k, "trap 'stty size' WINCH; echo ready; "
-		       "while :; do read -r l && echo \"<$l>\"; done");
+	kept_shell(&k, "stty -echo; "
+		       "while read -r l; do echo \"<$(stty size)>\"; done");
 	viewer_attach_as(&a, &k, "a", 0, 100, 30, 0);
 	assert_int_equal(a.cols, 100);
-	viewer_until(&a, "30 100");
+	viewer_type(&a, "x\n");
+	until_size(&a, 100, 30);
 	viewer_attach_as(&b, &k, "b", 0, 60, 20, 0);
 	assert_int_equal(b.cols, 100);
-	viewer_type(&b, "\033[I"); /* a report is no typing */
+	viewer_type(&b, "\033[I\n"); /* the report is none, the rest is */
+	while (b.cols != 60)
+		assert_true(viewer_next(&b));
 	viewer_type(&b, "x\n");
-	viewer_until(&b, "20 60");
-	assert_int_equal(b.cols, 60);
-	viewer_until(&a, "20 60");
-	assert_int_equal(a.rows, 20);
+	until_size(&b, 60, 20);
+	until_size(&a, 60, 20);
 	viewer_resize(&a, 90, 25); /* not its size now */
 	viewer_resize(&b, 70, 20);
 	viewer_resize(&b, 71, 21);
-	viewer_until(&b, "21 71");
-	assert_false(viewer_shows(&b, "25 90"));
-	assert_false(viewer_shows(&b, "20 70"));
+	while (b.cols != 71)
+		assert_true(viewer_next(&b));
+	viewer_type(&b, "x\n");
+	until_size(&b, 71, 21);
+	assert_false(viewer_shows(&b, "<25 90>"));
+	assert_false(viewer_shows(&b, "<20 70>"));
+	viewer_release(&a);
+	viewer_release(&b);
+	kept_end(&k);
+}
+
+static void
+reports_of_focus_and_mouse_are_no_typing(void **state)
+{
+	struct kept k;
+	struct viewer a, b;
+
+	(void)state;
+	kept_shell(&k, "stty raw -echo; echo ready; cat");
+	viewer_attach_as(&a, &k, "a", 0, 100, 30, 0);
+	viewer_until(&a, "ready");
+	viewer_attach_as(&b, &k, "b", 0, 60, 20, 0);
+	viewer_type(&b, "\033[I\033[<0;3;4M\033[<0;3;4m\033[M !!\033[O");
+	viewer_resize(&a, 101, 31); /* it is still the one that counts */
+	while (b.cols != 101)
+		assert_true(viewer_next(&b));
+	assert_int_equal(b.rows, 31);
 	viewer_release(&a);
 	viewer_release(&b);
 	kept_end(&k);
@@ -280,6 +317,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(taking_over_leaves_only_the_watchers),
 		cmocka_unit_test(a_session_is_not_shown_in_itself),
 		cmocka_unit_test(the_size_is_that_of_who_types),
+		cmocka_unit_test(reports_of_focus_and_mouse_are_no_typing),
 		cmocka_unit_test(queries_are_answered_and_nobody_sees_them),
 		cmocka_unit_test(who_stops_reading_stops_nobody),
 		cmocka_unit_test(who_joins_in_the_middle_sees_what_follows),

@@ -260,6 +260,23 @@ a_peer_that_left_is_noticed_by_who_writes(void **state)
 }
 
 static void
+who_is_not_read_may_still_leave(void **state)
+{
+	struct world *w = *state;
+	struct buf b = { 0 };
+
+	local_pause(w->conn, true);
+	write_data(&b, "last words");
+	assert_int_equal(io_write_all(w->peer, b.data, b.len), 0);
+	io_close(w->peer);
+	w->peer = -1;
+	while (w->gone == 0)
+		loop_run(w->loop);
+	assert_memory_equal(w->seen.data, "last words", 10);
+	buf_release(&b);
+}
+
+static void
 a_stale_socket_is_replaced_and_a_live_one_is_not(void **state)
 {
 	char *dir = scratch_new();
@@ -341,6 +358,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			a_peer_that_left_is_noticed_by_who_writes, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(who_is_not_read_may_still_leave,
+						setup, teardown),
 		cmocka_unit_test(
 			a_stale_socket_is_replaced_and_a_live_one_is_not),
 		cmocka_unit_test(who_asks_gets_the_answer_and_not_the_hello),
