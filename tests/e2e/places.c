@@ -295,6 +295,24 @@ a_state_directory_that_is_no_directory(void **state)
 	assert_non_null(strstr(r.err, path));
 }
 
+/* No server can be started there; whoever attaches needs none. */
+static void
+a_state_directory_that_is_open_to_others(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "work");
+	cdo_ok(w, "server", "stop", NULL);
+	world_sh(w, "chmod 755 $CDO_STATE_DIR");
+	struct result r = cdo(w, "ls", NULL);
+	assert_int_equal(r.status, 5);
+	assert_non_null(strstr(r.err, "chmod 700"));
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	term_type(t, "exit 4\r");
+	assert_int_equal(term_end(t), 4);
+}
+
 int
 main(void)
 {
@@ -311,6 +329,7 @@ main(void)
 		world_test(no_more_terminals),
 		world_test(no_more_descriptors),
 		world_test(a_state_directory_that_is_no_directory),
+		world_test(a_state_directory_that_is_open_to_others),
 	};
 
 	return world_run(tests);
