@@ -91,9 +91,21 @@ settle(struct flow *f, size_t pos, unsigned n, bool last)
 			p->col++;
 			p->behind = false;
 		}
-		if (p->col >= f->cols)
+		if (p->col >= f->cols) {
+			/* Behind a full row: the next character wraps. */
+			p->behind = p->col == f->cols;
 			p->col = f->cols - 1;
+		}
 	}
+}
+
+/* Makes the line n cells long. */
+static void
+pad(struct flow *f, size_t n)
+{
+	room(f, n - f->n);
+	while (f->n < n)
+		f->line[f->n++] = (struct cell){ 0, f->fill };
 }
 
 /* Ends the line that was gathered. */
@@ -105,14 +117,10 @@ flush(struct flow *f)
 
 	if (!f->begun)
 		return;
-	/* The cursor may be behind the text: it stays in its column. */
-	if (f->spots[CURSOR].here && f->spots[CURSOR].at > f->n) {
-		size_t n = f->spots[CURSOR].at - f->n;
-
-		room(f, n);
-		while (n-- > 0)
-			f->line[f->n++] = (struct cell){ 0, f->fill };
-	}
+	/* A cursor may be behind the text: it stays in its column. */
+	for (unsigned i = CURSOR; i <= SAVED; i++)
+		if (f->spots[i].here && f->spots[i].at > f->n)
+			pad(f, f->spots[i].at);
 	do {
 		size_t left = f->n - pos;
 		unsigned n = left < f->cols ? (unsigned)left : f->cols;
@@ -295,6 +303,8 @@ content(const struct screen *s)
 	const struct page *p = &s->primary;
 	unsigned n = s->rows, least = 1;
 
+	if (s->below && s->below_fed == s->tok.pos)
+		return n; /* it goes on below */
 	if (s->page == p)
 		least = s->row + 1;
 	else if (p->saved.set)
@@ -339,11 +349,11 @@ find_spots(struct flow *f, unsigned n)
 
 /* Takes up what was cut off below, unless there was output since. */
 static void
-recall(struct flow *f, unsigned n)
+recall(struct flow *f)
 {
 	struct screen *s = f->s;
 
-	if (s->below && s->below_fed == s->tok.pos && n == s->rows) {
+	if (s->below && s->below_fed == s->tok.pos) {
 		f->below = mem_zero(history_count(s->below), sizeof *f->below);
 		for (; history_count(s->below) > 0; f->n_below++) {
 			struct row *r = &f->below[f->n_below];
@@ -452,7 +462,10 @@ close_out(struct flow *f, uint32_t lines)
 static uint64_t
 choose_top(const struct flow *f, unsigned rows)
 {
-	const struct spot *cursor = &f->spots[CURSOR];
+	/* What the program will come back to counts as the cursor. */
+	const struct spot *cursor = f->spots[CURSOR].wanted ?
+					    &f->spots[CURSOR] :
+					    &f->spots[SAVED];
 	uint64_t top = f->rows > rows ? f->rows - rows : 0;
 	uint64_t oldest = f->rows - history_count(f->out);
 
@@ -475,7 +488,7 @@ reflow_primary(struct screen *s, unsigned cols, unsigned rows)
 	find_spots(&f, n);
 	room(&f, widest);
 	f.row.cells = mem_alloc(widest * sizeof(struct cell));
-	recall(&f, n);
+	recall(&f);
 	open_out(&f);
 	flow_screen(&f, n);
 
