@@ -422,6 +422,17 @@ show_words(struct buf *out, const char *key, char *const *w)
 	buf_byte(out, '\n');
 }
 
+/* In the large unit if it is a multiple, else in the small one. */
+static void
+show_measure(struct buf *out, uint64_t v, uint64_t times, const char *large,
+	     const char *small)
+{
+	bool fits = v % times == 0;
+
+	buf_printf(out, "%llu%s", (unsigned long long)(fits ? v / times : v),
+		   fits ? large : small);
+}
+
 static void
 show(const struct conf *c, const struct option *o, struct buf *out)
 {
@@ -440,15 +451,13 @@ show(const struct conf *c, const struct option *o, struct buf *out)
 		buf_printf(out, "%u", *(const uint32_t *)at);
 		break;
 	case BYTES:
-		buf_printf(out, "%llu",
-			   (unsigned long long)*(const uint64_t *)at);
+		show_measure(out, *(const uint64_t *)at, 1 << 20, "M", "");
 		break;
 	case SWITCH:
 		buf_str(out, *(const bool *)at ? "on" : "off");
 		break;
 	case TIME:
-		buf_printf(out, "%llums",
-			   (unsigned long long)*(const uint64_t *)at);
+		show_measure(out, *(const uint64_t *)at, 1000, "s", "ms");
 		break;
 	}
 	buf_byte(out, '\n');
