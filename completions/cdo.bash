@@ -79,7 +79,7 @@ _cdo() {
 		esac ;;
 	config)
 		case $cur in
-		-*) words=' -h --help' ;;
+		-*) words=' --json -h --help' ;;
 		*) words='check path show' ;;
 		esac ;;
 	completion)

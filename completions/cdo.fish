@@ -84,6 +84,7 @@ complete -c cdo -n '__fish_seen_subcommand_from server' -l foreground -d 'be the
 complete -c cdo -n '__fish_seen_subcommand_from server' -s h -l help -d 'show this help'
 complete -c cdo -f -n '__fish_seen_subcommand_from server' -a 'start stop restart status reload'
 complete -c cdo -f -n __fish_use_subcommand -a config -d 'check cdo.conf, say where it is, show the options in force'
+complete -c cdo -n '__fish_seen_subcommand_from config' -l json -d 'as JSON: path, errors, options, agents'
 complete -c cdo -n '__fish_seen_subcommand_from config' -s h -l help -d 'show this help'
 complete -c cdo -f -n '__fish_seen_subcommand_from config' -a 'check path show'
 complete -c cdo -f -n __fish_use_subcommand -a completion -d 'print what makes a shell complete cdo\'s words'

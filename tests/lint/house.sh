@@ -22,7 +22,7 @@ promise()
 		echo "ok $n - $name"
 	else
 		echo "not ok $n - $name"
-		echo "$broken" | sed 's/^/# /'
+		printf '%s\n' "$broken" | sed 's/^/# /'
 	fi
 }
 

@@ -17,7 +17,7 @@ promise()
 		echo "ok $n - $name"
 	else
 		echo "not ok $n - $name"
-		echo "$broken" | head -n 30 | sed 's/^/# /'
+		printf '%s\n' "$broken" | head -n 30 | sed 's/^/# /'
 	fi
 }
 
