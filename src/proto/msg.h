@@ -60,7 +60,7 @@ enum msg_type {
 	MSG_DETACH = 67, /* leave; answer: MSG_GONE */
 	MSG_PROFILE = 68, /* map: struct profile */
 	MSG_RESYNC = 69, /* a snapshot, please: history lines wanted */
-	MSG_CAPTURE = 70, /* map: format, history; answer: MSG_DATA, MSG_END */
+	MSG_CAPTURE = 70, /* map: format, history; answer: MSG_DATA..., MSG_END */
 	/*
 	 * Answer: MSG_OK with a map: protocol (number), clients: array of maps
 	 * {client(number) tty term host cols rows read_only attached(unix ms)}.
@@ -70,7 +70,7 @@ enum msg_type {
 	MSG_KICK = 73, /* client number or 0 for all, reason; answer: MSG_OK */
 
 	/* Custodian to client. */
-	MSG_ATTACHED = 96, /* map: name, id, epoch, client, cols, rows */
+	MSG_ATTACHED = 96, /* map: name id epoch client cols rows taken */
 	MSG_SNAPSHOT = 97, /* offset it stands for, last of its parts, bytes */
 	MSG_OUTPUT = 98, /* from, to in the PTY's stream, bytes */
 	MSG_UNDO = 99, /* bytes that undo what was set up to here */

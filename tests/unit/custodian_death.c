@@ -430,7 +430,7 @@ a_thousand_visits_leave_nothing_behind(void **state)
 	unsigned before = entries(fds);
 	for (int i = 0; i < 1000; i++) {
 		struct viewer v;
-		char id[16];
+		char id[24];
 
 		snprintf(id, sizeof id, "visitor %d", i);
 		viewer_attach(&v, &k, id, i % 2 ? 0 : VIEWER_READ_ONLY);

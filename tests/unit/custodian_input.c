@@ -183,7 +183,7 @@ the_client_of_longest_ago_makes_room(void **state)
 {
 	struct world *w = *state;
 	unsigned a = client(w, "a"), b = client(w, "b"), c = client(w, "c");
-	char name[8];
+	char name[16];
 
 	typed(w, a, 0, "aaa");
 	typed(w, b, 0, "bb");
