@@ -61,6 +61,14 @@ is_doubtful(struct cell c)
 	return c.pen & CELL_WIDE && c.text >= 0x1160 && c.text < 0x2e80;
 }
 
+/* Changes nothing, but what comes next does not join what was before. */
+static void
+part(struct flow *f)
+{
+	if (f->terminal)
+		buf_str(f->sgr.out, "\33(B");
+}
+
 /* The character at x; returns where the next begins. */
 static unsigned
 put_character(struct flow *f, const struct row *r, unsigned x)
@@ -70,6 +78,8 @@ put_character(struct flow *f, const struct row *r, unsigned x)
 	size_t len;
 	const char *text = cell_text(f->sgr.pens, &c, tmp, &len);
 
+	if (c.text >= 0x1f3fb && c.text <= 0x1f3ff)
+		part(f); /* a skin tone on its own */
 	buf_append(f->sgr.out, text, len);
 	x += c.pen & CELL_WIDE ? 2 : 1;
 	if (!f->terminal || !is_doubtful(c))
@@ -78,6 +88,8 @@ put_character(struct flow *f, const struct row *r, unsigned x)
 		x++;
 	if (x < r->used || (r->fill && x < f->cols))
 		buf_printf(f->sgr.out, "\33[%uG", x + 1);
+	else
+		f->joins = true;
 	return x;
 }
 
@@ -155,7 +167,8 @@ leaves_cell(const struct flow *f, const struct row *next)
 	const unsigned seen = CELL_INVERSE | CELL_UNDERLINE | CELL_STRIKE |
 			      CELL_OVERLINE;
 
-	if (next->used == 0 || !(next->cells[0].pen & CELL_WIDE))
+	if (next->used == 0 || !(next->cells[0].pen & CELL_WIDE) ||
+	    next->flags & ROW_DOUBLES)
 		return false;
 	const struct pen *p =
 		pens_get(f->sgr.pens, next->cells[0].pen & CELL_PEN);
@@ -232,11 +245,14 @@ flow_row(struct flow *f, const struct row *r)
 
 	if (f->open && r->flags & ROW_WRAPPED) {
 		fill_up(f, r);
+		if (f->joins)
+			part(f);
 		from = wrap(f, r);
 	} else {
 		begin_line(f, r);
 	}
 	f->open = true;
+	f->joins = false;
 	if (len > from)
 		flow_cells(f, r, from, len);
 	f->at = len > from ? len : from;

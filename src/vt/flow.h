@@ -22,6 +22,7 @@ struct flow {
 	/* The row before, all-zero at the start. */
 	bool open;
 	unsigned at; /* the column where it was left */
+	bool joins; /* what comes next might join its last character */
 };
 
 void flow_row(struct flow *, const struct row *);

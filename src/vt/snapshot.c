@@ -260,7 +260,8 @@ put_saved(struct writer *w, const struct page *p, const char *save)
 		w->origin = true;
 	}
 	put_position(w, v->set ? v->row : 0, v->set ? v->col : 0);
-	if (v->set && v->pending_wrap)
+	/* Behind a right margin that is not yet there, it is not pending. */
+	if (v->set && v->pending_wrap && v->col + 1u == w->s->cols)
 		put_again(w, p, v->row, v->col);
 	if (v->set) {
 		sgr_select(&w->sgr, &v->pen);

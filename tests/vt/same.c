@@ -120,7 +120,7 @@ differ_saved(const struct screen *a, const struct saved *x,
 	x = x->set ? x : &none;
 	y = y->set ? y : &none;
 	if (x->row != y->row || x->col != y->col ||
-	    x->pending_wrap != y->pending_wrap)
+	    (x->pending_wrap != y->pending_wrap && x->col + 1u == a->cols))
 		return str_printf("saved cursor (%s): %u,%u%s; %u,%u%s", whose,
 				  x->row, x->col, x->pending_wrap ? "+" : "",
 				  y->row, y->col, y->pending_wrap ? "+" : "");
