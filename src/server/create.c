@@ -98,13 +98,16 @@ take_labels(struct create *c, const struct msg_value *map)
 			    SESSION_LABELS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		const char *key;
-		size_t len;
-		char *value = msg_dup_str(msg_pair(map, i, &key, &len),
-					  SESSION_LABEL_MAX - len);
-		char *name = mem_strn(key, len);
+		size_t klen, vlen = 0;
+		const struct msg_value *v = msg_pair(map, i, &key, &klen);
 
-		if (value != NULL)
-			words_set(&c->s->labels, name, value);
+		msg_to_str(v, &vlen);
+		const char *wrong = session_label_wrong(key, klen, vlen);
+		if (wrong != NULL)
+			return fail(c, MSG_E_USAGE, "%s", wrong);
+		char *name = mem_strn(key, klen);
+		char *value = msg_dup_str(v, SESSION_LABEL_MAX);
+		words_set(&c->s->labels, name, value == NULL ? "" : value);
 		free(name);
 		free(value);
 	}

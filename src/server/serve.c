@@ -182,17 +182,6 @@ out:
 	free(name);
 }
 
-/* Why this cannot be a label, or NULL. */
-static const char *
-label_wrong(const char *key, size_t klen, size_t vlen)
-{
-	if (klen == 0 || memchr(key, '=', klen) != NULL)
-		return "a label needs a name";
-	if (klen + vlen + 1 > SESSION_LABEL_MAX)
-		return "the label is too long";
-	return NULL;
-}
-
 static void
 on_label(struct peer *p, const struct msg *m)
 {
@@ -209,7 +198,7 @@ on_label(struct peer *p, const struct msg *m)
 		const struct msg_value *v = msg_pair(map, i, &key, &klen);
 
 		msg_to_str(v, &vlen);
-		wrong = label_wrong(key, klen, vlen);
+		wrong = session_label_wrong(key, klen, vlen);
 		if (wrong != NULL)
 			break;
 		char *name = mem_strn(key, klen);

@@ -13,6 +13,8 @@
 #include "base/words.h"
 #include "proto/msg.h"
 
+enum { STRING_MAX = 16 << 10 };
+
 static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 struct session *
@@ -57,6 +59,17 @@ session_is_id(const char *s)
 {
 	return strlen(s) == SESSION_ID_LEN &&
 	       strspn(s, base32) == SESSION_ID_LEN;
+}
+
+const char *
+session_label_wrong(const char *key, size_t klen, size_t vlen)
+{
+	if (klen == 0 || memchr(key, '=', klen) != NULL ||
+	    memchr(key, '\0', klen) != NULL)
+		return "a label needs a name";
+	if (klen + vlen + 1 > SESSION_LABEL_MAX)
+		return "the label is too long";
+	return NULL;
 }
 
 bool
@@ -229,10 +242,28 @@ session_ended(struct session *s)
 	s->recording = NULL;
 }
 
-static void
-put_words(struct msg_writer *w, const char *key, char *const *list)
+/* How many of the strings fit into max bytes. */
+static size_t
+fitting(char *const *list, size_t max)
 {
-	size_t n = words_count(list);
+	size_t n = 0, bytes = 0;
+
+	for (; list != NULL && list[n] != NULL; n++) {
+		bytes += strlen(list[n]) + 1;
+		if (bytes > max)
+			break;
+	}
+	return n;
+}
+
+/*
+ * A record may say anything, the list must not break on it: what is longer
+ * than create would have let it be is cut.
+ */
+static void
+put_words(struct msg_writer *w, const char *key, char *const *list, size_t max)
+{
+	size_t n = fitting(list, max);
 
 	msg_str(w, key);
 	msg_array(w, (unsigned)n);
@@ -241,9 +272,9 @@ put_words(struct msg_writer *w, const char *key, char *const *list)
 }
 
 static void
-put_pairs(struct msg_writer *w, const char *key, char *const *list)
+put_pairs(struct msg_writer *w, const char *key, char *const *list, size_t max)
 {
-	size_t n = words_count(list);
+	size_t n = fitting(list, max);
 
 	msg_str(w, key);
 	msg_map(w, (unsigned)n);
@@ -261,7 +292,7 @@ static void
 put_str(struct msg_writer *w, const char *key, const char *s)
 {
 	msg_str(w, key);
-	msg_str(w, s);
+	msg_str(w, s != NULL && strlen(s) > STRING_MAX ? NULL : s);
 }
 
 static void
@@ -318,11 +349,11 @@ session_write(const struct session *s, struct buf *out)
 	put_str(&w, "activity", s->activity);
 	put_str(&w, "attention", s->attention);
 	put_str(&w, "recording", s->recording);
-	put_words(&w, "command", s->command);
+	put_words(&w, "command", s->command, SESSION_COMMAND_MAX);
 	put_str(&w, "agent", s->agent);
 	put_str(&w, "cwd", s->cwd);
-	put_pairs(&w, "labels", s->labels);
-	put_pairs(&w, "env", s->given);
+	put_pairs(&w, "labels", s->labels, SESSION_LABELS_BYTES);
+	put_pairs(&w, "env", s->given, SESSION_GIVEN_MAX);
 	put_bool(&w, "holds", s->holds);
 	put_bool(&w, "persistent", s->persistent);
 	put_int(&w, "pid", s->pid, 0);

@@ -3,6 +3,7 @@
 #define CDO_SERVER_SESSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -14,6 +15,7 @@ enum {
 	SESSION_ID_LEN = 8, /* random base32 */
 	SESSION_LABELS_MAX = 64,
 	SESSION_LABEL_MAX = 512, /* bytes of a label, "key=value" */
+	SESSION_LABELS_BYTES = SESSION_LABELS_MAX * SESSION_LABEL_MAX,
 	SESSION_COMMAND_MAX = 512 << 10, /* bytes of all words */
 	SESSION_GIVEN_MAX = 128 << 10, /* bytes of all that -e gave */
 	SESSION_TITLE_MAX = 1024,
@@ -78,6 +80,8 @@ session_hidden(const struct session *s)
 }
 
 bool session_is_id(const char *);
+/* Why this cannot be a label, static, or NULL.  key has klen bytes. */
+const char *session_label_wrong(const char *key, size_t klen, size_t vlen);
 /* starting or running */
 bool session_lives(const struct session *);
 const char *session_status_name(const struct session *);

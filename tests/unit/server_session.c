@@ -110,6 +110,32 @@ say(struct session *s, const char *key, uint64_t number, const char *word)
 }
 
 static void
+an_overgrown_record_breaks_no_list(void **state)
+{
+	struct session *s = session_new();
+	struct buf out = { 0 };
+	struct msg m = { 0 };
+	char *huge = mem_zero(FRAME_MAX, 1);
+
+	(void)state;
+	memset(huge, 'x', FRAME_MAX - 1);
+	s->name = mem_str("work");
+	s->cwd = mem_str(huge);
+	words_add(&s->command, "sh");
+	words_add(&s->command, huge);
+	words_set(&s->labels, "a", huge);
+	words_set(&s->given, "a", huge);
+	session_write(s, &out);
+	assert_int_equal(
+		msg_read(&m, out.data + FRAME_HEAD, out.len - FRAME_HEAD), 0);
+	assert_int_equal(msg_count(msg_get(msg_field(&m, 0), "command")), 1);
+	msg_release(&m);
+	buf_release(&out);
+	session_free(s);
+	free(huge);
+}
+
+static void
 only_a_change_is_a_change(void **state)
 {
 	struct session *s = session_new();
@@ -163,6 +189,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_comes_back_as_it_was),
 		cmocka_unit_test(an_end_is_named_for_what_it_was),
+		cmocka_unit_test(an_overgrown_record_breaks_no_list),
 		cmocka_unit_test(only_a_change_is_a_change),
 		cmocka_unit_test(a_hostile_title_is_made_harmless),
 		cmocka_unit_test(ids_are_eight_of_base32),
