@@ -69,7 +69,8 @@ vim(void **state)
 {
 	struct world *w = *state;
 
-	world_need("vim");
+	if (!world_has("vim"))
+		world_skip("vim is not installed");
 	struct term *t = start(w);
 	term_type(t, "vim notes\r");
 	term_until_text(t, "[New]");
@@ -98,7 +99,8 @@ less(void **state)
 {
 	struct world *w = *state;
 
-	world_need("less");
+	if (!world_has("less"))
+		world_skip("less is not installed");
 	struct term *t = start(w);
 	term_type(t, "seq -f 'line %g' 1000 | less\r");
 	term_until_row(t, 22, "line 23");
@@ -119,7 +121,8 @@ htop(void **state)
 {
 	struct world *w = *state;
 
-	world_need("htop");
+	if (!world_has("htop"))
+		world_skip("htop is not installed");
 	struct term *t = start(w);
 	term_type(t, "htop -d 600\r"); /* still for a minute */
 	term_until_text(t, "F10Quit");

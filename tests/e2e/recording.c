@@ -109,7 +109,8 @@ an_export_replays_to_the_same_screen_in_asciinema(void **state)
 	struct world *w = *state;
 	char *file = world_text(w, "%s/work.cast", w->dir);
 
-	world_need("asciinema");
+	if (!world_has("asciinema"))
+		world_skip("asciinema is not installed");
 	paint(w, "work");
 	cdo_ok(w, "export", "-o", file, "work", NULL);
 	struct term *t = term_open(

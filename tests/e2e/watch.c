@@ -166,13 +166,12 @@ world_until_file(struct world *w, const char *path)
 	world_until(w, path, is_there, world_text(w, "%s", path));
 }
 
-void
-world_need(const char *program)
+bool
+world_has(const char *program)
 {
 	char *command = str_printf("command -v %s >/dev/null", program);
 	bool there = system(command) == 0;
 
 	free(command);
-	if (!there)
-		skip();
+	return there;
 }
