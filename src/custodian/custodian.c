@@ -180,6 +180,29 @@ open_log(const struct custodian *c)
 	free(path);
 }
 
+/* For the successor to know: a fault, and nobody's kill. */
+static struct memory_head *head;
+
+static void
+on_fault(int signum)
+{
+	head->crashed = 1;
+	raise(signum); /* as by default now */
+}
+
+static void
+watch_faults(struct memory_head *h)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE,
+				      SIGILL };
+	struct sigaction sa = { .sa_handler = on_fault,
+				.sa_flags = (int)SA_RESETHAND };
+
+	head = h;
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+		sigaction(faults[i], &sa, NULL);
+}
+
 int
 custodian_main(int argc, char **argv)
 {
@@ -204,6 +227,7 @@ custodian_main(int argc, char **argv)
 		log_warn("cannot read the session memory: %s", io_error(r));
 		return 1;
 	}
+	watch_faults(c.head);
 	start(&c);
 	loop_run(c.loop);
 	guest_free_all(&c);

@@ -16,6 +16,8 @@ enum {
 	EVERY = 2 << 20, /* bytes of output between two frames */
 	/* A full frame may take this part of the time since the last one. */
 	SHARE = 100,
+	/* Crashes that are further apart have nothing to do with each other. */
+	SOON = 60000, /* ms */
 	/* What an idle session keeps in the ring rather than in a frame. */
 	TAIL = 256 << 10,
 };
@@ -225,18 +227,35 @@ restore(struct custodian *c, enum memory_stage stage)
 	ring_passed(c->ring, screen_boundary(c->screen));
 }
 
+/*
+ * What has killed a predecessor is not tried again: it may have died while it
+ * restored the screen, or, more than once, of what it then did with it.
+ */
+static enum memory_stage
+choose(struct memory_head *h)
+{
+	uint64_t now = microseconds() / 1000;
+	bool soon = now - h->born < SOON;
+	uint32_t stage = h->stage + 1;
+
+	if (h->crashed || !soon)
+		h->crashes = (soon ? h->crashes : 0) + (h->crashed ? 1 : 0);
+	h->crashed = 0;
+	h->born = now;
+	if (h->crashes > stage)
+		stage = h->crashes;
+	return stage < MEMORY_BLANK ? stage : MEMORY_BLANK;
+}
+
 void
 recall_screen(struct custodian *c, const struct screen_options *options)
 {
 	struct memory_head *h = c->head;
+	enum memory_stage stage = choose(h);
 
 	c->screen = screen_new(options);
 	if (ring_end(c->ring) == 0)
 		return;
-
-	/* What has killed a predecessor is not tried again. */
-	enum memory_stage stage = h->stage < MEMORY_BLANK ? h->stage + 1
-							  : MEMORY_BLANK;
 	__atomic_store_n(&h->stage, stage, __ATOMIC_RELEASE);
 	if (stage != MEMORY_REPLAY)
 		log_warn("restoring the screen has failed before");

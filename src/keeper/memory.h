@@ -86,6 +86,9 @@ struct memory_head {
 	uint64_t last_input, last_attach; /* unix ms, 0 never */
 	uint64_t uses; /* for memory_client.used */
 	struct memory_client clients[MEMORY_CLIENTS];
+	uint64_t born; /* ms of CLOCK_MONOTONIC: the last custodian's start */
+	uint32_t crashed; /* it died of a fault of its own, no kill */
+	uint32_t crashes; /* such deaths, each soon after the one before */
 };
 
 #define MEMORY_MAGIC "cdo-mem"

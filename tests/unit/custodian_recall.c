@@ -178,6 +178,30 @@ bytes_that_killed_are_not_tried_for_ever(void **state)
 }
 
 static void
+crashes_in_a_row_end_with_a_blank_screen(void **state)
+{
+	struct kept k;
+	struct viewer a;
+
+	(void)state;
+	kept_shell(&k, "stty -echo; echo ready; "
+		       "while read -r l; do echo \"<$l>\"; done");
+	viewer_attach(&a, &k, "a", 0);
+	viewer_until(&a, "ready");
+	for (int crash = 1; crash <= 3; crash++) {
+		kill(kept_custodian(&k), SIGSEGV);
+		viewer_until_gone(&a);
+		viewer_release(&a);
+		viewer_attach(&a, &k, "a", 0);
+		assert_int_equal(viewer_shows(&a, "ready"), crash == 1);
+		viewer_type(&a, "alive\n");
+		viewer_until(&a, "<alive>");
+	}
+	viewer_release(&a);
+	kept_end(&k);
+}
+
+static void
 a_frame_outlives_bytes_that_kill(void **state)
 {
 	struct kept k;
@@ -211,6 +235,7 @@ main(int argc, char **argv)
 			the_successor_has_the_size_and_the_other_screen),
 		cmocka_unit_test(a_query_is_answered_once_whoever_dies),
 		cmocka_unit_test(bytes_that_killed_are_not_tried_for_ever),
+		cmocka_unit_test(crashes_in_a_row_end_with_a_blank_screen),
 		cmocka_unit_test(a_frame_outlives_bytes_that_kill),
 	};
 
