@@ -28,6 +28,7 @@
 enum {
 	/* How long commands wait for custodians that a new server asks, ms. */
 	SETTLE = 700,
+	LOG_MAX = 1 << 20, /* bytes; then a new one is begun */
 };
 
 struct options {
@@ -244,8 +245,13 @@ static void
 open_log(const struct server *srv)
 {
 	char *path = str_printf("%s/log/server.log", srv->state);
+	char *old = str_printf("%s.old", path);
+	struct stat st;
 
+	if (stat(path, &st) == 0 && st.st_size > LOG_MAX)
+		rename(path, old);
 	log_open(path, "server");
+	free(old);
 	free(path);
 }
 
