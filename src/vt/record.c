@@ -301,8 +301,7 @@ frame(uint8_t *out, uint8_t *p, const struct row *row, uint32_t head,
 }
 
 size_t
-record_write_simple(const struct row *row, const struct pens *ps,
-		    uint8_t *out)
+record_write_simple(const struct row *row, const struct pens *ps, uint8_t *out)
 {
 	uint32_t head = RECORD_PLAIN;
 	uint8_t *p = put_varint(out + 4, row->used);
@@ -333,8 +332,8 @@ record_write(struct record_scratch *sc, const struct row *row,
 		p = put_varint(p, flags);
 	}
 	text = p;
-	p = plain ? pack(p, row->cells, sc->cells) :
-		    put_text(sc, p, row, ps, &head);
+	p = plain ? pack(p, row->cells, sc->cells)
+		  : put_text(sc, p, row, ps, &head);
 	/* A varint of always LEN bytes, since now it is known. */
 	len = (uint32_t)(p - text);
 	for (unsigned i = 0; i < LEN; i++, len >>= 7)

@@ -11,7 +11,6 @@
 #include "vt/pen.h"
 #include "vt/row.h"
 
-
 /*
  * A record stands for itself: it has no numbers of pens.  It is, in order:
  *   u32     its size << 8 | RECORD_* flags, in the machine's byte order
@@ -51,10 +50,9 @@ static inline bool
 record_is_simple(const struct row *row, const struct pens *ps)
 {
 	return !(row->flags & ROW_KEPT & ~ROW_WRAPPED) &&
-	       (row->used == 0 ||
-		((row->flags & (ROW_PLAIN | ROW_ONE_PEN)) ==
-			 (ROW_PLAIN | ROW_ONE_PEN) &&
-		 !pens_get(ps, row->pen)->link));
+	       (row->used == 0 || ((row->flags & (ROW_PLAIN | ROW_ONE_PEN)) ==
+					   (ROW_PLAIN | ROW_ONE_PEN) &&
+				   !pens_get(ps, row->pen)->link));
 }
 size_t record_write_simple(const struct row *, const struct pens *,
 			   uint8_t *out);

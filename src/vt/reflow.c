@@ -282,9 +282,8 @@ flow_screen(struct flow *f, unsigned n)
 
 	for (unsigned y = 0; y < n + f->n_below; y++) {
 		const struct row *r = row_at(f, y, n);
-		const struct row *next = y + 1 < n + f->n_below ?
-						 row_at(f, y + 1, n) :
-						 NULL;
+		const struct row *next =
+			y + 1 < n + f->n_below ? row_at(f, y + 1, n) : NULL;
 
 		if (y >= still || (r->flags & ROW_DOUBLES)) {
 			flush(f);
@@ -430,9 +429,9 @@ open_out(struct flow *f)
 		f->spots[ANCHOR].out = f->rows - s->anchor.rows;
 		return;
 	}
-	f->out = history_new(UINT32_MAX, s->history ?
-						 history_bytes_max(s->history) :
-						 UINT64_MAX);
+	f->out = history_new(UINT32_MAX, s->history
+						 ? history_bytes_max(s->history)
+						 : UINT64_MAX);
 	if (s->history)
 		flow_history(f);
 }
@@ -463,9 +462,8 @@ static uint64_t
 choose_top(const struct flow *f, unsigned rows)
 {
 	/* What the program will come back to counts as the cursor. */
-	const struct spot *cursor = f->spots[CURSOR].wanted ?
-					    &f->spots[CURSOR] :
-					    &f->spots[SAVED];
+	const struct spot *cursor = f->spots[CURSOR].wanted ? &f->spots[CURSOR]
+							    : &f->spots[SAVED];
 	uint64_t top = f->rows > rows ? f->rows - rows : 0;
 	uint64_t oldest = f->rows - history_count(f->out);
 

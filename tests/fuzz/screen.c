@@ -16,13 +16,13 @@ enum {
 	RESIZE = 0xff, /* in the bytes: then columns, rows */
 };
 
-#define must(what)                                                        \
-	do {                                                              \
-		if (!(what)) {                                            \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__,  \
-				__LINE__, #what);                         \
-			abort();                                          \
-		}                                                         \
+#define must(what)                                                       \
+	do {                                                             \
+		if (!(what)) {                                           \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, \
+				__LINE__, #what);                        \
+			abort();                                         \
+		}                                                        \
 	} while (0)
 
 static void
@@ -87,8 +87,7 @@ check(const struct screen *s)
 	must(s->tok.held.cap <= 2 * SCREEN_STRING_MAX);
 	must(s->pens.cluster_pool.count < 50000);
 	must(s->pens.pen_pool.count < 100000);
-	must(!s->history ||
-	     history_bytes(s->history) <= 2 * HISTORY_BYTES);
+	must(!s->history || history_bytes(s->history) <= 2 * HISTORY_BYTES);
 }
 
 static struct screen *

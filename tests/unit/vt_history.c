@@ -257,9 +257,8 @@ a_search_finds_text_both_ways(void **state)
 	assert_int_equal(history_search(h, 0, true, "(", true), -1);
 	assert_int_equal(history_search(h, 0, true, "a \xe6\xbc\xa2", false),
 			 2);
-	assert_int_equal(history_search(h, 0, true, "^a .*\xf0\x9f\x98\x80",
-					true),
-			 2);
+	assert_int_equal(
+		history_search(h, 0, true, "^a .*\xf0\x9f\x98\x80", true), 2);
 	history_free(h);
 }
 

@@ -64,8 +64,7 @@ survives(struct screen *s, unsigned cols, unsigned rows)
 	screen_resize(s, old_cols, old_rows);
 	after = describe(s);
 	if (strcmp(before, after) != 0)
-		fail_msg("by way of %ux%u:\n%s\n%s", cols, rows, before,
-			 after);
+		fail_msg("by way of %ux%u:\n%s\n%s", cols, rows, before, after);
 	free(before);
 	free(after);
 }
@@ -107,7 +106,8 @@ a_size_there_and_back_is_none(void **state)
 static void
 the_primary_screen_flows_behind_the_alternate(void **state)
 {
-	struct screen *s = terminal(20, 6, "a line that wraps in the middle\r\n$ ");
+	struct screen *s =
+		terminal(20, 6, "a line that wraps in the middle\r\n$ ");
 	char *before = describe(s), *after;
 
 	(void)state;
@@ -223,11 +223,22 @@ any_size_of_anything_is_safe(void **state)
 	(void)state;
 	for (int i = 0; i < 3000; i++) {
 		static const char *const bits[] = {
-			"text ",  "\r\n", "\xe6\xbc\xa2", "\033[2;5r",
-			"\0337",  "\0338", "\033[31m",	  "\033[5;9H",
-			"\033[L", "\033[3g", "\033[?1049h", "\033[?1049l",
+			"text ",
+			"\r\n",
+			"\xe6\xbc\xa2",
+			"\033[2;5r",
+			"\0337",
+			"\0338",
+			"\033[31m",
+			"\033[5;9H",
+			"\033[L",
+			"\033[3g",
+			"\033[?1049h",
+			"\033[?1049l",
 			"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
-			"\033]133;A\a", "\033#6", "\033[J",
+			"\033]133;A\a",
+			"\033#6",
+			"\033[J",
 		};
 
 		n = n * 1103515245 + 12345;
@@ -245,13 +256,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_size_there_and_back_is_none),
-		cmocka_unit_test(
-			the_primary_screen_flows_behind_the_alternate),
+		cmocka_unit_test(the_primary_screen_flows_behind_the_alternate),
 		cmocka_unit_test(what_wrapped_joins_and_wraps_anew),
 		cmocka_unit_test(history_flows_with_the_screen),
 		cmocka_unit_test(the_cursor_stays_with_its_text),
-		cmocka_unit_test(
-			a_waiting_prompt_stays_where_its_shell_put_it),
+		cmocka_unit_test(a_waiting_prompt_stays_where_its_shell_put_it),
 		cmocka_unit_test(new_output_makes_the_new_size_the_old),
 		cmocka_unit_test(any_size_of_anything_is_safe),
 	};

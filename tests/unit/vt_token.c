@@ -15,7 +15,7 @@ static void
 describe(const struct token *t, struct buf *out)
 {
 	static const char *const names[] = {
-		"none", "ascii", "runes", "c0",	 "esc",	  "csi",   "osc",
+		"none", "ascii", "runes", "c0",	 "esc",	  "csi",     "osc",
 		"dcs",	"apc",	 "pm",	  "sos", "title", "aborted",
 	};
 
@@ -75,8 +75,8 @@ tokens(const void *data, size_t len, size_t piece)
 	const uint8_t *p = data, *end = p + len;
 
 	while (p < end) {
-		const uint8_t *stop = (size_t)(end - p) < piece ? end :
-								  p + piece;
+		const uint8_t *stop = (size_t)(end - p) < piece ? end
+								: p + piece;
 		const struct token *t;
 
 		while ((t = tokenizer_next(&z, &p, stop))->kind != TOKEN_NONE)
