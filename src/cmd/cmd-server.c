@@ -94,15 +94,19 @@ stop(const struct args *a)
 	struct seen *list;
 	size_t n, lives;
 	int status;
-	struct ask *ask = ask_open(a->cmd, false, &status);
+	/* Sessions run without a server too; one has to find them. */
+	bool all = args_has(a, OPT_SESSIONS);
+	struct ask *ask = ask_open(a->cmd, all, &status);
 
+	if (ask == NULL && all)
+		return status;
 	if (ask == NULL) {
 		out_note("%s", none);
 		return EXIT_DONE;
 	}
 	status = ask_list(ask, &list, &n);
 	lives = living(list, n);
-	if (status == 0 && args_has(a, OPT_SESSIONS))
+	if (status == 0 && all)
 		status = end_sessions(a, list, n, &lives);
 	if (status == 0)
 		status = shut_down(ask);

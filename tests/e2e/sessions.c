@@ -312,6 +312,11 @@ nothing_is_left_when_everything_was_stopped(void **state)
 	cdo_ok(w, "new", "-d", "--", "sleep", "1000", NULL);
 	cdo_ok(w, "server", "stop", "--sessions", "-y", NULL);
 	world_until_none(w, NULL);
+	/* Also when no server knows them at the moment. */
+	cdo_ok(w, "new", "-d", "--", "cat", NULL);
+	cdo_ok(w, "server", "stop", NULL);
+	cdo_ok(w, "server", "stop", "--sessions", "-y", NULL);
+	world_until_none(w, NULL);
 }
 
 static void
