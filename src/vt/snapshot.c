@@ -397,7 +397,8 @@ put_last_character(struct writer *w)
 {
 	const struct screen *s = w->s;
 
-	if (!s->joinable || s->last_row != s->row || s->single_shift)
+	if (!s->joinable || s->last_row != s->row || s->single_shift ||
+	    (mode_on(s, MODE_INSERT) && mode_on(s, MODE_LR_MARGINS)))
 		return;
 
 	const struct row *r = grid_row(s->grid, s->last_row);
@@ -438,7 +439,7 @@ snapshot_make(const struct screen *s, uint32_t history, const struct buf *undo,
 		put_alternate(&w);
 	else if (!tabs_as_usual(s, p->tabs))
 		put_tabs(out, s, p->tabs);
-	/* Before the margins: it may be outside of them, and count from them. */
+	/* Before the margins: it may be outside, or count from them. */
 	if (!is_alternate(s) && is_saved(&p->saved))
 		put_saved(&w, p, "\0337");
 	put_margins(&w, p);

@@ -278,8 +278,8 @@ same_bytes(const struct buf *a, const struct buf *b)
 }
 
 /*
- * A wrap that is pending, or saved, behind an erased cell can only be had by writing a
- * blank there: so the first may have a blank less than those after it.
+ * A wrap that is pending, or saved, behind an erased cell can only be had by
+ * writing a blank there: so the first may have a blank less than those after.
  */
 char *
 same_snapshot(const struct screen *s)
