@@ -23,6 +23,7 @@
 struct ask {
 	const struct cmd *cmd;
 	bool lost; /* the server went away in the middle of it */
+	bool late; /* it said nothing for so long */
 	struct local_call *call;
 	int code; /* enum msg_error of the last answer */
 	char *text;
@@ -204,10 +205,11 @@ ask_next(struct ask *a, int ms)
 
 	if (r == 0)
 		r = local_call_next(a->call, ms, &m);
-	if (r == -ETIMEDOUT)
+	a->late = r == -ETIMEDOUT;
+	a->lost = r < 0 && !a->late;
+	if (a->late)
 		return failed(a, MSG_E_UNREACHABLE,
 			      mem_str("the server does not answer"));
-	a->lost = r < 0;
 	if (a->lost)
 		return failed(
 			a, MSG_E_UNREACHABLE,
@@ -222,6 +224,12 @@ int
 ask_error(const struct ask *a)
 {
 	return cmd_status(a->cmd, a->code);
+}
+
+bool
+ask_late(const struct ask *a)
+{
+	return a->late;
 }
 
 const char *

@@ -38,6 +38,8 @@ struct buf *ask_out(struct ask *);
  */
 struct msg *ask_next(struct ask *, int ms);
 int ask_error(const struct ask *);
+/* Whether it only said nothing for so long. */
+bool ask_late(const struct ask *);
 /*
  * If the answer failed because the server went away: connects to the next
  * one.  False if it did not, or that failed (after a message).

@@ -18,7 +18,7 @@
 #include "cmd/seen.h"
 #include "proto/msg.h"
 
-enum { OPT_JSON = 256, OPT_STATUS };
+enum { OPT_JSON = 256, OPT_STATUS, REDRAW_MS = 5000 };
 
 /* How a status looks: never by colour alone. */
 static const struct look {
@@ -238,35 +238,47 @@ ask_to_watch(struct ask *ask)
 	msg_end(&w);
 }
 
-/* Prints the list anew whenever the server sends it, until that goes away. */
+/*
+ * Prints the list anew whenever the server sends it, and on a terminal when
+ * its times have grown old, until the server goes away.
+ */
 static bool
 watch(const struct args *a, struct ask *ask)
 {
-	const struct msg *m;
-	struct seen *list = NULL;
+	struct seen *list = NULL, *next = NULL;
+	size_t n = 0, coming = 0;
 	bool screen = isatty(STDOUT_FILENO) && !args_has(a, OPT_JSON) &&
 		      !args_has(a, 'q');
-	size_t n = 0;
+	bool whole = false, written = true;
 
 	ask_to_watch(ask);
-	while ((m = ask_next(ask, -1)) != NULL) {
-		if (m->type == MSG_SESSION) {
-			list = mem_grow(list, n + 1, sizeof *list);
-			seen_read(&list[n++], m);
-		}
-		if (m->type != MSG_END)
+	while (written) {
+		bool idle = screen && whole && coming == 0;
+		const struct msg *m = ask_next(ask, idle ? REDRAW_MS : -1);
+
+		if (m == NULL && !ask_late(ask))
+			break;
+		if (m != NULL && m->type == MSG_SESSION) {
+			next = mem_grow(next, coming + 1, sizeof *next);
+			seen_read(&next[coming++], m);
 			continue;
+		}
+		if (m != NULL && m->type == MSG_END) {
+			release(list, n);
+			list = next;
+			n = coming;
+			next = NULL;
+			coming = 0;
+			whole = true;
+		}
 		if (screen)
 			fputs("\033[H\033[2J", stdout);
 		print(a, list, n);
-		release(list, n);
-		list = NULL;
-		n = 0;
-		if (!out_done())
-			return false;
+		written = out_done();
 	}
 	release(list, n);
-	return ask_error(ask) == EXIT_UNREACHABLE;
+	release(next, coming);
+	return written && ask_error(ask) == EXIT_UNREACHABLE;
 }
 
 static int
