@@ -283,7 +283,7 @@ no_more_descriptors(void **state)
 	assert_non_null(strstr(err.out, "Too many open files"));
 	/* Those that run can be listed, and ended. */
 	assert_non_null(strstr(cdo_ok(w, "ls", "-r", "-q", NULL), "s1\n"));
-	cdo_ok(w, "stop", "s1", "s2", "s3", NULL);
+	cdo_ok(w, "stop", "--all", "-y", NULL);
 	cdo_ok(w, "new", "-d", "-n", "again", "--", "cat", NULL);
 }
 
