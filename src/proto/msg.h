@@ -60,8 +60,7 @@ enum msg_type {
 	MSG_DETACH = 67, /* leave; answer: MSG_GONE */
 	MSG_PROFILE = 68, /* map: struct profile */
 	MSG_RESYNC = 69, /* a snapshot, please: history lines wanted */
-	MSG_CAPTURE =
-		70, /* map: format, history; answer: MSG_DATA..., MSG_END */
+	MSG_CAPTURE = 70, /* map: format, history; answer: MSG_DATA, MSG_END */
 	/*
 	 * Answer: MSG_OK with a map: protocol (number), clients: array of maps
 	 * {client(number) tty term host cols rows read_only attached(unix ms)}.

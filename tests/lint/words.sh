@@ -79,6 +79,17 @@ messages()
 	done
 }
 
+# Keys of maps, as the code reads or writes them.
+keys()
+{
+	grep -hoE '(msg_get\([^"]*|(msg_str|put_[a-z]+|pair_[a-z]+)\(&?[a-z]+, )"[a-z_]+"' \
+		"$top"/src/proto/*.c "$top"/src/server/*.c \
+		"$top"/src/custodian/*.c "$top"/src/client/*.c |
+		sed 's/.*"\(.*\)"$/\1/' | sort -u | while read -r key; do
+		grep -qw -- "$key" "$top/man/cdo-protocol.7" || echo "$key"
+	done
+}
+
 options()
 {
 	CDO_CONFIG=/nonexistent "$cdo" config show |
@@ -88,7 +99,7 @@ options()
 	done
 }
 
-echo 1..11
+echo 1..12
 promise 'each command explains itself' helpful
 promise 'cdo.1 has the commands as help has them' manual
 promise 'the completion for bash is that of the table' completion bash cdo.bash
@@ -101,4 +112,5 @@ promise_if fish 'fish understands its completion' \
 	fish -n "$top/completions/cdo.fish"
 promise_if man 'the manual pages are without a mistake' clean_pages
 promise 'cdo-protocol.7 has every message' messages
+promise 'cdo-protocol.7 has every key' keys
 promise 'cdo.conf.5 has every option' options
