@@ -76,7 +76,7 @@ enum { FORMATS = sizeof formats / sizeof formats[0] };
 static int
 copy(struct job *j, const struct seen *s, const struct format *f)
 {
-	struct tape *tape = tape_new(s->dir);
+	struct tape *tape = tape_new(s->dir, 0);
 	struct cast_event e;
 	int r;
 

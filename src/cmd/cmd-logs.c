@@ -18,6 +18,7 @@
 #include "cmd/out.h"
 #include "cmd/seen.h"
 #include "cmd/tape.h"
+#include "custodian/segments.h"
 
 enum { OPT_SINCE = 256, OPT_RAW, OPT_PLAIN };
 enum {
@@ -34,6 +35,7 @@ struct logs {
 	long last; /* so many lines only; -1: all */
 	struct buf out;
 	long held; /* lines in out, while there is a `last` */
+	unsigned looks; /* in vain, one after another */
 	bool over; /* the program has ended */
 };
 
@@ -106,38 +108,46 @@ alive(const char *id)
 
 /* Waits for more; false if there will be none. */
 static bool
-wait_for_more(struct logs *l, const struct seen *s, unsigned *looks)
+wait_for_more(struct logs *l, const struct seen *s)
 {
 	if (l->over)
 		return false;
-	if (++*looks % ALIVE_LOOKS == 0 && !alive(s->id))
+	if (++l->looks % ALIVE_LOOKS == 0 && !alive(s->id))
 		return false;
 	poll(NULL, 0, LOOK_MS);
 	return true;
 }
 
+/* All that there is now; 0 or -errno. */
+static int
+catch_up(struct logs *l)
+{
+	struct cast_event e;
+	int r;
+
+	while ((r = tape_next(l->tape, &e)) == 1) {
+		l->looks = 0;
+		if ((r = take(l, &e)) < 0)
+			break;
+	}
+	return r;
+}
+
 static int
 print(struct logs *l, const struct seen *s, bool follow)
 {
-	struct cast_event e;
-	unsigned looks = 0;
 	bool more;
 	int r;
 
 	do {
 		size_t fresh;
 
-		while ((r = tape_next(l->tape, &e)) == 1) {
-			looks = 0;
-			if ((r = take(l, &e)) < 0)
-				return r;
-		}
-		if (r < 0)
+		if ((r = catch_up(l)) < 0)
 			return r;
 		fresh = l->out.len;
 		if (l->lines && follow && tape_now(l->tape) >= l->since)
 			lines_settled(l->lines, &l->out);
-		more = follow && wait_for_more(l, s, &looks);
+		more = follow && wait_for_more(l, s);
 		if (l->lines && !more)
 			lines_rest(l->lines, &l->out);
 		if (l->last >= 0)
@@ -168,15 +178,48 @@ parse_since(const char *text, uint64_t *ms)
 	return 0;
 }
 
+static void
+open_at(struct logs *l, const struct args *a, const struct seen *s,
+	unsigned newest)
+{
+	bool pens = !args_has(a, OPT_PLAIN) && out_colour();
+
+	lines_free(l->lines);
+	tape_free(l->tape);
+	buf_clear(&l->out);
+	l->held = 0;
+	l->tape = tape_new(s->dir, newest);
+	l->lines = args_has(a, OPT_RAW) ? NULL : lines_new(pens);
+}
+
+/* The last lines need not all of a long recording. */
+static int
+open_near_end(struct logs *l, const struct args *a, const struct seen *s)
+{
+	struct segment *list;
+	int n = segments_list(s->dir, &list), r;
+
+	free(list);
+	for (int newest = 1; newest < n; newest *= 4) {
+		open_at(l, a, s, (unsigned)newest);
+		if ((r = catch_up(l)) < 0 || l->held >= l->last)
+			return r;
+	}
+	open_at(l, a, s, 0);
+	return 0;
+}
+
 static int
 print_session(const struct args *a, const struct seen *s, struct logs *l)
 {
-	bool raw = args_has(a, OPT_RAW);
-	bool pens = !args_has(a, OPT_PLAIN) && out_colour();
+	int r = 0;
 
-	l->tape = tape_new(s->dir);
-	l->lines = raw ? NULL : lines_new(pens);
-	int r = print(l, s, args_has(a, 'f'));
+	if (l->last >= 0 && l->since == 0)
+		r = open_near_end(l, a, s);
+	else
+		open_at(l, a, s, 0);
+	if (r == 0)
+		r = print(l, s, args_has(a, 'f'));
 	if (r < 0)
 		out_error("cannot read the log of '%s': %s", s->name,
 			  io_error(r));

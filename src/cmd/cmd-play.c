@@ -80,7 +80,7 @@ play_session(const struct args *a, struct player_options *o)
 	ask_close(ask);
 	if (status != 0)
 		return status;
-	struct tape *tape = tape_new(s.dir);
+	struct tape *tape = tape_new(s.dir, 0);
 	o->next = next_of_tape;
 	o->ctx = tape;
 	status = played(s.name, player_run(o));

@@ -31,11 +31,11 @@ struct tape {
 };
 
 struct tape *
-tape_new(const char *dir)
+tape_new(const char *dir, unsigned newest)
 {
 	struct tape *t = mem_zero(1, sizeof *t);
 
-	t->playback = playback_new(dir);
+	t->playback = playback_new(dir, newest);
 	return t;
 }
 

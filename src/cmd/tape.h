@@ -7,8 +7,8 @@
 struct cast_event;
 struct tape;
 
-/* dir: the session's state directory. */
-struct tape *tape_new(const char *dir);
+/* As playback_new. */
+struct tape *tape_new(const char *dir, unsigned newest);
 void tape_free(struct tape *);
 
 /*

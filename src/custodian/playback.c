@@ -16,6 +16,7 @@ enum { READ = 32 << 10 };
 
 struct playback {
 	char *dir;
+	unsigned newest; /* read only so many segments; 0: all */
 	unsigned number; /* of the segment that is read, 0 before the first */
 	int fd; /* -1: between two */
 	struct unpacker *unpacker;
@@ -27,11 +28,12 @@ struct playback {
 };
 
 struct playback *
-playback_new(const char *dir)
+playback_new(const char *dir, unsigned newest)
 {
 	struct playback *p = mem_zero(1, sizeof *p);
 
 	p->dir = mem_str(dir);
+	p->newest = newest;
 	p->fd = -1;
 	p->bytes = mem_alloc(READ);
 	return p;
@@ -63,10 +65,12 @@ static int
 find_next(const struct playback *p, unsigned *next)
 {
 	struct segment *list = NULL;
-	int n = segments_list(p->dir, &list);
+	int n = segments_list(p->dir, &list), first = 0;
 
+	if (!p->number && p->newest && n > (int)p->newest)
+		first = n - (int)p->newest;
 	*next = 0;
-	for (int i = 0; i < n && !*next; i++)
+	for (int i = first; i < n && !*next; i++)
 		if (list[i].number > p->number)
 			*next = list[i].number;
 	free(list);

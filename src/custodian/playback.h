@@ -11,8 +11,11 @@ struct transcript_frame;
  */
 struct playback;
 
-/* dir: the session's state directory; copied. */
-struct playback *playback_new(const char *dir);
+/*
+ * dir: the session's state directory; copied.  Of the segments that are there
+ * only so many of the newest are read; 0: all.
+ */
+struct playback *playback_new(const char *dir, unsigned newest);
 void playback_free(struct playback *);
 
 /*

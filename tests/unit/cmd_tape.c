@@ -86,7 +86,7 @@ show(struct played *p, const struct cast_event *e)
 static struct played
 play(int version)
 {
-	struct tape *t = tape_new(the.dir);
+	struct tape *t = tape_new(the.dir, 0);
 	struct played p = { .status = -1 };
 	struct cast_event e;
 	uint64_t since = 0, since_read = 0;
@@ -281,7 +281,7 @@ another_custodian_goes_on_with_the_same_screen(void **state)
 static void
 nothing_recorded_is_no_event(void **state)
 {
-	struct tape *t = tape_new(the.dir);
+	struct tape *t = tape_new(the.dir, 0);
 	struct cast_event e;
 
 	(void)state;

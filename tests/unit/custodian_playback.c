@@ -143,7 +143,7 @@ a_damaged_byte_costs_its_segment_at_most(void **state)
 static void
 a_reader_follows_what_is_still_written(void **state)
 {
-	struct playback *p = playback_new(the.dir);
+	struct playback *p = playback_new(the.dir, 0);
 	struct seen s = { 0 };
 
 	(void)state;
@@ -157,6 +157,36 @@ a_reader_follows_what_is_still_written(void **state)
 	}
 	assert_int_equal(s.unjoined, 1);
 	assert_true(s.joined > 4);
+	playback_free(p);
+	seen_release(&s);
+}
+
+static void
+the_newest_segments_can_be_read_alone(void **state)
+{
+	struct playback *p;
+	struct seen s = { 0 };
+
+	(void)state;
+	recording_start(2 << 20);
+	for (int i = 0; i < 6; i++) {
+		noise(200000);
+		wait_ms(1000);
+	}
+	say("end");
+	recorder_exit(the.rec, the.now, 0, 0);
+	assert_int_equal(segments(NULL), 3);
+	p = playback_new(the.dir, 1);
+	see(&s, p);
+	assert_int_equal(s.unjoined, 1);
+	assert_in_range(s.bytes, 1, 600000);
+	assert_memory_equal(s.output.data + s.output.len - 3, "end", 3);
+	playback_free(p);
+	seen_release(&s);
+	p = playback_new(the.dir, 99);
+	s = (struct seen){ 0 };
+	see(&s, p);
+	assert_int_equal(s.bytes, the.given);
 	playback_free(p);
 	seen_release(&s);
 }
@@ -196,6 +226,7 @@ main(void)
 		PROMISE(segments_join_and_old_ones_go_but_the_first),
 		PROMISE(a_damaged_byte_costs_its_segment_at_most),
 		PROMISE(a_reader_follows_what_is_still_written),
+		PROMISE(the_newest_segments_can_be_read_alone),
 		PROMISE(strange_files_are_not_segments),
 	};
 

@@ -201,7 +201,7 @@ see(struct seen *s, struct playback *p)
 struct seen
 see_all(void)
 {
-	struct playback *p = playback_new(the.dir);
+	struct playback *p = playback_new(the.dir, 0);
 	struct seen s = { 0 };
 
 	see(&s, p);
