@@ -227,7 +227,7 @@ take_name(struct create *c, const struct msg_value *map)
 		return 0;
 	}
 	s->name = name;
-	char *why = registry_name_taken(reg, name, registry_by_id(reg, c->old));
+	char *why = registry_name_taken(reg, name, NULL);
 	if (why == NULL)
 		return 0;
 	fail(c, MSG_E_FAILED, "%s", why);
@@ -264,14 +264,15 @@ static void
 take_again(struct create *c, const struct msg_value *map)
 {
 	char *name = msg_dup_str(msg_get(map, "name"), 48);
-	const struct session *old =
-		name == NULL ? NULL : registry_named(&c->srv->reg, name);
+	struct session *old = name == NULL ? NULL
+					   : registry_named(&c->srv->reg, name);
 
 	free(name);
 	if (!msg_to_bool(msg_get(map, "again"), false) || old == NULL ||
 	    session_lives(old))
 		return;
 	memcpy(c->old, old->id, sizeof c->old);
+	old->replaced = true; /* for now */
 	c->s->command = words_copy(old->command);
 	c->s->agent = old->agent == NULL ? NULL : mem_str(old->agent);
 	c->s->cwd = old->cwd == NULL ? NULL : mem_str(old->cwd);
@@ -280,15 +281,16 @@ take_again(struct create *c, const struct msg_value *map)
 	c->s->holds = old->holds;
 }
 
-/* It made way: nothing of the new one can fail any more. */
+/* It made way for good, or it comes back. */
 static void
-drop_old(struct create *c)
+settle_old(struct create *c)
 {
 	struct session *old = registry_by_id(&c->srv->reg, c->old);
 
-	if (old == NULL || session_lives(old))
+	if (old == NULL || !old->replaced)
 		return;
-	int r = registry_forget(&c->srv->reg, old);
+	old->replaced = false;
+	int r = c->error != 0 ? 0 : registry_forget(&c->srv->reg, old);
 	if (r < 0)
 		log_warn("%s: cannot remove: %s", old->dir, io_error(r));
 }
@@ -388,6 +390,7 @@ finish(struct create *c)
 		free(link);
 		registry_remove(&c->srv->reg, s);
 	}
+	settle_old(c);
 	if (c->done != NULL)
 		c->done(c->ctx, c->error != 0 ? NULL : s, c->error, c->text);
 	if (c->error != 0)
@@ -444,7 +447,6 @@ started(void *ctx, const struct start_result *res)
 		c->s->pid = res->pid;
 		log_info("%s: started '%s', pid %ld", c->s->id, c->s->name,
 			 (long)res->pid);
-		drop_old(c);
 		watch_start(c->srv->loop, &c->srv->reg, c->s);
 	}
 	finish(c);

@@ -50,6 +50,8 @@ struct session {
 	bool adopted;
 	/* Forgotten, but its custodian still writes: nobody is told of it. */
 	bool cleared;
+	/* Has finished, and one of its name is being made in its place. */
+	bool replaced;
 	uint64_t created, started, ended;
 
 	/* What the custodian says. */
@@ -76,7 +78,7 @@ void session_free(struct session *);
 static inline bool
 session_hidden(const struct session *s)
 {
-	return s->adopted || s->cleared;
+	return s->adopted || s->cleared || s->replaced;
 }
 
 bool session_is_id(const char *);

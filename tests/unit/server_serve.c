@@ -296,6 +296,26 @@ a_session_that_cannot_be_leaves_nothing_behind(void **state)
 }
 
 static void
+who_would_make_way_stays_if_the_next_cannot_be(void **state)
+{
+	struct scene *sc = *state;
+	struct session *s = put(sc, "one", SESSION_COMPLETED);
+	struct msg_writer w = request(sc, MSG_NEW, 1);
+
+	msg_map(&w, 3);
+	msg_str(&w, "cwd");
+	msg_str(&w, "/nonexistent");
+	msg_str(&w, "name");
+	msg_str(&w, "one");
+	msg_str(&w, "again");
+	msg_bool(&w, true);
+	msg_end(&w);
+	assert_int_equal(error(sc), MSG_E_FAILED);
+	assert_ptr_equal(registry_named(&sc->srv.reg, "one"), s);
+	assert_int_equal(sc->srv.reg.n, 1);
+}
+
+static void
 a_directory_is_held_unless_it_is_shared(void **state)
 {
 	struct scene *sc = *state;
@@ -329,6 +349,7 @@ main(void)
 		TEST(without_names_all_that_finished_is_cleared),
 		TEST(a_label_that_is_too_long_changes_nothing),
 		TEST(a_session_that_cannot_be_leaves_nothing_behind),
+		TEST(who_would_make_way_stays_if_the_next_cannot_be),
 		TEST(a_directory_is_held_unless_it_is_shared),
 	};
 
