@@ -139,8 +139,9 @@ open_screen(struct custodian *c)
 
 	activity_events(&events);
 	recall_screen(c, &options);
-	if (c->o.theme && strcmp(c->o.theme, "light") == 0)
-		screen_profile(c->screen, &(struct profile){ .light = true });
+	guest_profile_default(&c->profile,
+			      c->o.theme && strcmp(c->o.theme, "light") == 0);
+	screen_profile(c->screen, &c->profile);
 	c->head->answered = ring_end(c->ring);
 	c->last_output = c->head->started;
 	view_note_undo(c);

@@ -22,6 +22,15 @@
 
 enum { GUESTS_MAX = 256 };
 
+/* g is not attached any more. */
+static void
+left(struct custodian *c, const struct guest *g)
+{
+	size_left(c, g);
+	if (g->profile.inside[0])
+		guest_profiles(c, NULL);
+}
+
 static void
 guest_free(struct guest *g)
 {
@@ -40,7 +49,7 @@ guest_free(struct guest *g)
 	free(g->term);
 	free(g->host);
 	if (attached)
-		size_left(c, g);
+		left(c, g);
 	free(g);
 	if (server)
 		summon_lost(c);
@@ -196,7 +205,7 @@ guest_dismiss(struct guest *g, enum msg_gone why, const char *text)
 	local_flush(g->conn);
 	g->leaving = true;
 	g->attached = false;
-	size_left(c, g);
+	left(c, g);
 	if (local_queued(g->conn) == 0)
 		guest_free(g);
 }
@@ -252,15 +261,32 @@ add_inside(struct profile *p, const char *more)
 }
 
 void
+guest_profile_default(struct profile *p, bool light)
+{
+	const uint32_t dark_ink = 0x000000, light_ink = 0xe5e5e5;
+
+	*p = (struct profile){
+		.light = light,
+		.fg = light ? dark_ink : light_ink,
+		.bg = light ? 0xffffff : 0x000000,
+		.cursor = light ? dark_ink : light_ink,
+	};
+}
+
+void
 guest_profiles(struct custodian *c, const struct guest *active)
 {
-	struct profile p = active->profile;
+	struct profile *p = &c->profile;
 
+	if (active) {
+		*p = active->profile;
+		c->active = active->number;
+	}
+	p->inside[0] = 0;
 	for (const struct guest *g = c->guests; g; g = g->next)
-		if (g->attached && g != active)
-			add_inside(&p, g->profile.inside);
-	c->active = active->number;
-	screen_profile(c->screen, &p);
+		if (g->attached && !g->leaving)
+			add_inside(p, g->profile.inside);
+	screen_profile(c->screen, p);
 }
 
 void

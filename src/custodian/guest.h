@@ -59,7 +59,12 @@ bool guest_busy(const struct custodian *);
 bool guest_silent(const struct custodian *);
 /* The program has taken input: who waited is read again. */
 void guest_resume(struct custodian *);
-/* The profiles of those attached, for the screen; `active` comes first. */
+/* A terminal that has not told its colours: light letters on dark, or not. */
+void guest_profile_default(struct profile *, bool light);
+/*
+ * Tells the screen of the terminals it is shown on: that of `active` counts, or
+ * of who was it last (NULL); the sessions they are inside of add up.
+ */
 void guest_profiles(struct custodian *, const struct guest *active);
 void guest_free_all(struct custodian *);
 

@@ -193,22 +193,20 @@ on_profile(struct guest *g, const struct msg *m)
 	size_t len;
 	const char *inside = msg_to_str(msg_get(map, "inside"), &len);
 
-	*p = (struct profile){
-		.known = true,
-		.light = msg_to_bool(msg_get(map, "light"), false),
-		.fg = (uint32_t)msg_to_uint(msg_get(map, "fg"), 0),
-		.bg = (uint32_t)msg_to_uint(msg_get(map, "bg"), 0),
-		.cursor = (uint32_t)msg_to_uint(msg_get(map, "cursor"), 0),
-		.cell_w = (uint16_t)msg_to_uint(msg_get(map, "cell_w"), 0),
-		.cell_h = (uint16_t)msg_to_uint(msg_get(map, "cell_h"), 0),
-		.sixel = msg_to_bool(msg_get(map, "sixel"), false),
-		.kitty_graphics =
-			msg_to_bool(msg_get(map, "kitty_graphics"), false),
-	};
+	guest_profile_default(
+		p, msg_to_bool(msg_get(map, "light"), g->c->profile.light));
+	p->known = true;
+	p->fg = (uint32_t)msg_to_uint(msg_get(map, "fg"), p->fg);
+	p->bg = (uint32_t)msg_to_uint(msg_get(map, "bg"), p->bg);
+	p->cursor = (uint32_t)msg_to_uint(msg_get(map, "cursor"), p->cursor);
+	p->cell_w = (uint16_t)msg_to_uint(msg_get(map, "cell_w"), 0);
+	p->cell_h = (uint16_t)msg_to_uint(msg_get(map, "cell_h"), 0);
+	p->sixel = msg_to_bool(msg_get(map, "sixel"), false);
+	p->kitty_graphics = msg_to_bool(msg_get(map, "kitty_graphics"), false);
 	if (inside && len < sizeof p->inside)
 		memcpy(p->inside, inside, len);
-	if (g->attached && !g->read_only) {
-		guest_profiles(g->c, g);
+	if (g->attached) {
+		guest_profiles(g->c, g->read_only ? NULL : g);
 		flow_type(g->c); /* a program may have been told */
 	}
 	return 0;

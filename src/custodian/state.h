@@ -47,7 +47,8 @@ struct custodian {
 	size_t n_guests;
 	struct loop_timer *ack; /* tells clients what was taken, request.c */
 	unsigned numbers; /* given to clients so far */
-	unsigned active; /* the number of the one that typed last */
+	unsigned active; /* the number of the one that typed last ... */
+	struct profile profile; /* ... and its terminal */
 	uint64_t rdev; /* st_rdev of the program's terminal */
 	int spare; /* a descriptor to give up when there are no others */
 

@@ -241,6 +241,46 @@ queries_are_answered_and_nobody_sees_them(void **state)
 	kept_end(&k);
 }
 
+/* MSG_PROFILE of a terminal, inside of another session. */
+static void
+tell_profile(struct viewer *v, uint32_t fg, uint32_t bg, const char *inside)
+{
+	struct msg_writer w;
+
+	msg_begin(&w, local_call_out(v->call), MSG_PROFILE, 1);
+	msg_map(&w, 3);
+	msg_str(&w, "fg");
+	msg_uint(&w, fg);
+	msg_str(&w, "bg");
+	msg_uint(&w, bg);
+	msg_str(&w, "inside");
+	msg_str(&w, inside);
+	msg_end(&w);
+	assert_int_equal(local_call_send(v->call), 0);
+}
+
+static void
+the_program_is_answered_as_the_terminal_would(void **state)
+{
+	struct kept k;
+	struct viewer a, b;
+
+	(void)state;
+	/* At each line: what is the background, and which sessions? */
+	kept_shell(&k, "stty -echo -icanon; while head -c 1 >/dev/null; do "
+		       "printf '\\033]11;?\\033\\\\\\033P+q63646f\\033\\\\'; "
+		       "head -c 60 | tr -d '\\033\\\\'; echo; done");
+	viewer_attach(&a, &k, "a", 0);
+	viewer_attach(&b, &k, "b", VIEWER_READ_ONLY);
+	tell_profile(&a, 0x112233, 0xaabbcc, "aaaaaaaa");
+	tell_profile(&b, 0, 0xffffff, "b");
+	viewer_type(&a, "x");
+	viewer_until(&a, "11;rgb:aaaa/bbbb/cccc");
+	viewer_release(&a);
+	viewer_release(&b);
+	kept_end(&k);
+}
+
 static void
 who_stops_reading_stops_nobody(void **state)
 {
@@ -319,6 +359,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_size_is_that_of_who_types),
 		cmocka_unit_test(reports_of_focus_and_mouse_are_no_typing),
 		cmocka_unit_test(queries_are_answered_and_nobody_sees_them),
+		cmocka_unit_test(the_program_is_answered_as_the_terminal_would),
 		cmocka_unit_test(who_stops_reading_stops_nobody),
 		cmocka_unit_test(who_joins_in_the_middle_sees_what_follows),
 		cmocka_unit_test(the_undo_is_told_before_it_is_needed),
