@@ -139,8 +139,8 @@ open_screen(struct custodian *c)
 
 	activity_events(&events);
 	recall_screen(c, &options);
-	guest_profile_default(&c->profile,
-			      c->o.theme && strcmp(c->o.theme, "light") == 0);
+	c->light = c->o.theme && strcmp(c->o.theme, "light") == 0;
+	guest_profile_default(&c->profile, c->light);
 	screen_profile(c->screen, &c->profile);
 	c->head->answered = ring_end(c->ring);
 	c->last_output = c->head->started;

@@ -193,12 +193,17 @@ on_profile(struct guest *g, const struct msg *m)
 	size_t len;
 	const char *inside = msg_to_str(msg_get(map, "inside"), &len);
 
-	guest_profile_default(
-		p, msg_to_bool(msg_get(map, "light"), g->c->profile.light));
+	uint32_t fg = (uint32_t)msg_to_uint(msg_get(map, "fg"), 0);
+	uint32_t bg = (uint32_t)msg_to_uint(msg_get(map, "bg"), 0);
+	bool light = msg_to_bool(msg_get(map, "light"), false);
+
+	guest_profile_default(p, light || (fg == bg && g->c->light));
+	if (fg != bg) { /* else it has not told them */
+		p->fg = fg;
+		p->bg = bg;
+		p->cursor = (uint32_t)msg_to_uint(msg_get(map, "cursor"), fg);
+	}
 	p->known = true;
-	p->fg = (uint32_t)msg_to_uint(msg_get(map, "fg"), p->fg);
-	p->bg = (uint32_t)msg_to_uint(msg_get(map, "bg"), p->bg);
-	p->cursor = (uint32_t)msg_to_uint(msg_get(map, "cursor"), p->cursor);
 	p->cell_w = (uint16_t)msg_to_uint(msg_get(map, "cell_w"), 0);
 	p->cell_h = (uint16_t)msg_to_uint(msg_get(map, "cell_h"), 0);
 	p->sixel = msg_to_bool(msg_get(map, "sixel"), false);

@@ -49,6 +49,7 @@ struct custodian {
 	unsigned numbers; /* given to clients so far */
 	unsigned active; /* the number of the one that typed last ... */
 	struct profile profile; /* ... and its terminal */
+	bool light; /* the configured theme, for terminals that tell nothing */
 	uint64_t rdev; /* st_rdev of the program's terminal */
 	int spare; /* a descriptor to give up when there are no others */
 
