@@ -143,8 +143,8 @@ cast_put_event(struct buf *b, int version, uint64_t since,
 
 /* --- reading ----------------------------------------------------------- */
 
-static bool
-size_ok(long cols, long rows)
+bool
+cast_size_ok(int64_t cols, int64_t rows)
 {
 	return cols >= 1 && cols <= SCREEN_COLS_MAX && rows >= 1 &&
 	       rows <= SCREEN_ROWS_MAX;
@@ -160,13 +160,33 @@ keep(struct buf *text, const char *s)
 	return at;
 }
 
+/* The line without its escaped NULs, which are nothing on a terminal. */
+static void
+drop_nuls(const char *line, size_t len, struct buf *out)
+{
+	static const char nul[] = "\\u0000";
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = line[i] == '\\' && i + 1 < len ? 2 : 1;
+		if (len - i >= 6 && memcmp(line + i, nul, 6) == 0)
+			n = 6;
+		else
+			buf_append(out, line + i, n);
+	}
+}
+
 static struct json *
 parse(const char *line, size_t len)
 {
+	struct buf b = { 0 };
 	char *why = NULL;
-	struct json *j = json_parse(line, len, &why);
+	struct json *j;
 
+	drop_nuls(line, len, &b);
+	j = json_parse(b.data, b.len, &why);
 	free(why);
+	buf_release(&b);
 	return j;
 }
 
@@ -187,7 +207,7 @@ cast_get_head(const char *line, size_t len, struct cast_head *h,
 	}
 
 	int64_t c = json_int(size, cols, 0), r = json_int(size, rows, 0);
-	bool ok = (h->version == 2 || h->version == 3) && size_ok(c, r);
+	bool ok = (h->version == 2 || h->version == 3) && cast_size_ok(c, r);
 	const char *command = json_str(j, "command");
 	const char *title = json_str(j, "title");
 	size_t command_at = command ? keep(text, command) : 0;
@@ -213,7 +233,7 @@ get_size(const char *s, struct cast_event *e)
 	long cols = strtol(s, &x, 10);
 	long rows = *x == 'x' ? strtol(x + 1, &end, 10) : 0;
 
-	if (!size_ok(cols, rows) || *end)
+	if (!cast_size_ok(cols, rows) || *end)
 		return false;
 	e->cols = (unsigned)cols;
 	e->rows = (unsigned)rows;

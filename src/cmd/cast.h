@@ -2,6 +2,7 @@
 #ifndef CDO_CMD_CAST_H
 #define CDO_CMD_CAST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,9 @@ struct cast_head {
 void cast_put_head(struct buf *, const struct cast_head *);
 void cast_put_event(struct buf *, int version, uint64_t since,
 		    const struct cast_event *);
+
+/* Whether a terminal may be that large. */
+bool cast_size_ok(int64_t cols, int64_t rows);
 
 /*
  * Read a line, without its newline.  Return 0, or -EINVAL if it is none.

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cmd/cast.h"
@@ -16,6 +17,8 @@
 enum {
 	READ = 64 << 10,
 	LINE_MAX_BYTES = 16 << 20, /* longer is no cast */
+	OLD_MAX_BYTES = 64 << 20, /* version 1 is one value */
+	SECOND = 1000000,
 };
 
 struct castfile {
@@ -24,6 +27,8 @@ struct castfile {
 	size_t taken; /* of it, by the line before */
 	struct cast_head head;
 	struct buf head_text, text;
+	struct json *old; /* of version 1 */
+	size_t at; /* the next pair of its list */
 	bool begun;
 	uint64_t us; /* of the last event */
 };
@@ -77,6 +82,56 @@ read_head(struct castfile *f)
 	return r;
 }
 
+/* Version 1: an object with a list of pairs, a pause and what comes then. */
+static int
+read_old(struct castfile *f, const char *path)
+{
+	struct buf all = { 0 };
+	char *why = NULL;
+	int r = io_slurp(path, OLD_MAX_BYTES, &all);
+
+	if (r < 0)
+		goto out;
+	f->old = json_parse(all.data, all.len, &why);
+	f->head.version = (int)json_int(f->old, "version", 0);
+
+	int64_t cols = json_int(f->old, "width", 0);
+	int64_t rows = json_int(f->old, "height", 0);
+
+	r = -EINVAL;
+	if (f->head.version != 1 || !cast_size_ok(cols, rows))
+		goto out;
+	f->head.cols = (unsigned)cols;
+	f->head.rows = (unsigned)rows;
+	r = 0;
+out:
+	free(why);
+	buf_release(&all);
+	return r;
+}
+
+static int
+next_old(struct castfile *f, struct cast_event *e)
+{
+	const struct json *list = json_get(f->old, "stdout");
+	const struct json *pair = json_at(list, f->at);
+	double pause = json_at_number(pair, 0, 0);
+	const char *data = json_at_str(pair, 1);
+
+	if (f->at++ >= json_count(list))
+		return 0;
+	if (!data || !(pause >= 0 && pause < 1e9))
+		return -EINVAL;
+	f->us += (uint64_t)(pause * SECOND);
+	*e = (struct cast_event){
+		.kind = CAST_OUTPUT,
+		.us = f->us,
+		.data = (const uint8_t *)data,
+		.len = strlen(data),
+	};
+	return 1;
+}
+
 struct castfile *
 castfile_open(const char *path, char **why)
 {
@@ -87,10 +142,12 @@ castfile_open(const char *path, char **why)
 	f->fd = r = io_open(path, O_RDONLY, 0);
 	if (r >= 0)
 		r = read_head(f);
+	if (r == -EINVAL)
+		r = read_old(f, path);
 	if (r >= 0)
 		return f;
 	*why = mem_str(r == -EINVAL || r == -EFBIG
-			       ? "it is no asciicast of version 2 or 3"
+			       ? "it is no asciicast of version 1, 2 or 3"
 			       : io_error(r));
 	castfile_close(f);
 	return NULL;
@@ -106,6 +163,7 @@ castfile_close(struct castfile *f)
 	buf_release(&f->in);
 	buf_release(&f->head_text);
 	buf_release(&f->text);
+	json_free(f->old);
 	free(f);
 }
 
@@ -138,6 +196,8 @@ castfile_next(struct castfile *f, struct cast_event *e)
 		};
 		return 1;
 	}
+	if (f->old)
+		return next_old(f, e);
 	do
 		r = next_line(f, &line, &len);
 	while (r == 1 && is_blank(line, len));

@@ -7,8 +7,8 @@ struct cast_head;
 struct castfile;
 
 /*
- * NULL if it cannot be read or is no cast of version 2 or 3, with *why saying
- * so (caller frees).
+ * NULL if it cannot be read or is no cast of version 1, 2 or 3, with *why
+ * saying so (caller frees).
  */
 struct castfile *castfile_open(const char *path, char **why);
 void castfile_close(struct castfile *);

@@ -33,6 +33,7 @@ struct player {
 	uint64_t was, due; /* us: the last event's time, and when it is shown */
 	uint64_t paused; /* us: since when; 0: it runs */
 	bool step, quit;
+	bool cramped; /* the terminal is too small for it */
 };
 
 static volatile sig_atomic_t signalled;
@@ -97,10 +98,7 @@ begin(struct player *p, unsigned cols, unsigned rows)
 		.ctx = p,
 	});
 	tty_size(p->tty.fd, &have_cols, &have_rows);
-	if (have_cols < cols || have_rows < rows)
-		buf_printf(&p->out,
-			   "[recorded at %ux%u; this terminal has %ux%u]\r\n",
-			   cols, rows, have_cols, have_rows);
+	p->cramped = have_cols < cols || have_rows < rows;
 	/* What is on the screen goes into its scrollback. */
 	for (unsigned i = 0; i < have_rows; i++)
 		buf_str(&p->out, "\r\n");
@@ -118,6 +116,10 @@ end(struct player *p)
 	buf_byte(&p->out, 0x18); /* CAN: whatever is not whole */
 	snapshot_undo(p->screen, &p->out);
 	snapshot_park(p->screen, &p->out);
+	if (p->cramped)
+		buf_printf(&p->out,
+			   "[recorded at %ux%u, which is more than this]\r\n",
+			   screen_cols(p->screen), screen_rows(p->screen));
 	tty_write(&p->tty, p->out.data, p->out.len);
 	tty_finish(&p->tty, FINISH_MS);
 }

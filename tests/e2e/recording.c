@@ -202,6 +202,14 @@ a_cast_plays_pauses_and_stops(void **state)
 	assert_int_equal(term_end(t), 0);
 	term_until_text(t, "first second third fourth");
 
+	file = world_file(w, "old.cast",
+			  "{\"version\": 1, \"width\": 80,\n"
+			  "\"height\": 24, \"stdout\":\n"
+			  "[[0.1, \"old \"], [0.2, \"cast\"]]}\n");
+	t = term_cdo(w, 80, 24, "play", file, NULL);
+	assert_int_equal(term_end(t), 0);
+	term_until_text(t, "old cast");
+
 	struct result r = cdo(w, "play", file, NULL);
 	assert_int_equal(r.status, 1);
 	assert_non_null(strstr(r.err, "no terminal"));

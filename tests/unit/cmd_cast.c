@@ -152,6 +152,10 @@ an_event_is_read_as_it_is_written(void **state)
 	assert_int_equal(e.us, 1500000);
 	assert_int_equal(e.len, 2);
 	assert_memory_equal(e.data, "a\033", 2);
+	assert_int_equal(
+		get("[1, \"o\", \"\\u0000a\\\\u0000\"]", 2, 7, &e, &text), 0);
+	assert_int_equal(e.len, 7);
+	assert_memory_equal(e.data, "a\\u0000", 7);
 	assert_int_equal(get("[1, \"r\", \"100x50\"]", 3, 7, &e, &text), 0);
 	assert_int_equal(e.kind, CAST_RESIZE);
 	assert_int_equal(e.us, 1000007);
