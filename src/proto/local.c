@@ -2,15 +2,12 @@
 #include "proto/local.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -20,10 +17,7 @@
 #include "base/path.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0"
-#endif
+#include "proto/wire.h"
 
 enum {
 	BACKLOG = 128,
@@ -158,55 +152,6 @@ local_accept(int listener)
 	return same_user(fd);
 }
 
-/* As writev, but a peer that left is an error and no signal. */
-static ssize_t
-send_iov(int fd, struct iovec *iov, int n)
-{
-	struct msghdr m = { .msg_iov = iov, .msg_iovlen = (size_t)n };
-	ssize_t r;
-
-	do
-		r = sendmsg(fd, &m, MSG_NOSIGNAL);
-	while (r < 0 && io_check(-1) == -EINTR);
-	return r < 0 ? io_check(-1) : r;
-}
-
-/* As read; a peer that left without reading all we sent has left as well. */
-static ssize_t
-receive(int fd, void *data, size_t len)
-{
-	ssize_t n = io_read(fd, data, len);
-
-	return n == -ECONNRESET ? 0 : n;
-}
-
-static ssize_t
-send_buf(int fd, struct buf *b)
-{
-	ssize_t n = send_iov(fd, &(struct iovec){ b->data, b->len }, 1);
-
-	if (n > 0)
-		buf_drop(b, (size_t)n);
-	return n;
-}
-
-static void
-write_hello(struct buf *out, const char *who)
-{
-	struct msg_writer w;
-
-	msg_begin(&w, out, MSG_HELLO, 2);
-	msg_uint(&w, MSG_VERSION);
-	msg_map(&w, 3);
-	msg_str(&w, "role");
-	msg_str(&w, who);
-	msg_str(&w, "pid");
-	msg_uint(&w, (uint64_t)getpid());
-	msg_str(&w, "release");
-	msg_str(&w, PACKAGE_VERSION);
-	msg_end(&w);
-}
-
 /* --- in a loop -------------------------------------------------------- */
 
 struct local {
@@ -288,7 +233,7 @@ dispatch(struct local *l)
 static void
 read_some(struct local *l)
 {
-	ssize_t n = receive(l->fd, buf_room(&l->in, l->room), l->room);
+	ssize_t n = wire_receive(l->fd, buf_room(&l->in, l->room), l->room);
 
 	if (n == -EAGAIN)
 		return;
@@ -310,7 +255,7 @@ send_some(struct local *l)
 {
 	ssize_t n = 0;
 
-	while (l->out.len > 0 && (n = send_buf(l->fd, &l->out)) > 0)
+	while (l->out.len > 0 && (n = wire_send_buf(l->fd, &l->out)) > 0)
 		continue;
 	if (n == -EAGAIN) {
 		want(l, l->want | LOOP_WRITE);
@@ -444,7 +389,7 @@ local_send_with(struct local *l, const struct iovec *iov, int n)
 
 	all[0] = (struct iovec){ l->out.data, l->out.len };
 	memcpy(all + 1, iov, sizeof *iov * (size_t)n);
-	ssize_t sent = send_iov(l->fd, all, n + 1);
+	ssize_t sent = wire_send(l->fd, all, n + 1);
 	size_t head = l->out.len;
 	if (sent < 0)
 		sent = 0; /* send_some meets the error again and tells */
@@ -470,126 +415,5 @@ local_pause(struct local *l, bool pause)
 void
 local_hello(struct local *l, const char *who)
 {
-	write_hello(&l->out, who);
-}
-
-/* --- ask and wait ----------------------------------------------------- */
-
-struct local_call {
-	int fd;
-	struct buf in, out;
-	size_t used; /* of in: the message that was handed out last */
-	struct msg msg;
-};
-
-struct local_call *
-local_call_new(int fd, const char *who)
-{
-	struct local_call *c = mem_zero(1, sizeof *c);
-
-	c->fd = fd;
-	write_hello(&c->out, who);
-	return c;
-}
-
-void
-local_call_free(struct local_call *c)
-{
-	if (!c)
-		return;
-	io_close(c->fd);
-	msg_release(&c->msg);
-	buf_release(&c->in);
-	buf_release(&c->out);
-	free(c);
-}
-
-struct buf *
-local_call_out(struct local_call *c)
-{
-	return &c->out;
-}
-
-/* Waits; 1 when fd is ready, 0 when the time is over, or -errno. */
-static int
-wait_for(int fd, short events, int ms)
-{
-	return io_check(poll(&(struct pollfd){ fd, events, 0 }, 1, ms));
-}
-
-int
-local_call_send(struct local_call *c)
-{
-	while (c->out.len > 0) {
-		ssize_t n = send_buf(c->fd, &c->out);
-
-		if (n == -EAGAIN)
-			n = wait_for(c->fd, POLLOUT, -1);
-		if (n < 0 && n != -EINTR)
-			return (int)n;
-	}
-	return 0;
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Takes the next message from c->in: 1, 0 if it is not whole, -EPROTO. */
-static int
-take(struct local_call *c)
-{
-	const uint8_t *payload;
-	size_t need;
-
-	buf_drop(&c->in, c->used);
-	c->used = 0;
-	int n = frame_look(c->in.data, c->in.len, &payload, &need);
-	if (n == 0)
-		return 0;
-	if (n < 0 || msg_read(&c->msg, payload, (size_t)n) < 0)
-		return -EPROTO;
-	c->used = FRAME_HEAD + (size_t)n;
-	return 1;
-}
-
-int
-local_call_next(struct local_call *c, int ms, struct msg **msg)
-{
-	int64_t until = now_ms() + ms;
-
-	for (;;) {
-		int r = take(c);
-		if (r < 0)
-			return r;
-		if (r > 0 && c->msg.type == MSG_HELLO)
-			continue;
-		if (r > 0) {
-			*msg = &c->msg;
-			return 0;
-		}
-
-		ssize_t n = receive(c->fd, buf_room(&c->in, READ_MIN * 4),
-				    READ_MIN * 4);
-		if (n == 0)
-			return -EPIPE;
-		if (n > 0) {
-			buf_grew(&c->in, (size_t)n);
-			continue;
-		}
-		if (n != -EAGAIN)
-			return (int)n;
-
-		int64_t left = ms < 0 ? -1 : until - now_ms();
-		if (ms >= 0 && left <= 0)
-			return -ETIMEDOUT;
-		r = wait_for(c->fd, POLLIN, (int)left);
-		if (r < 0 && r != -EINTR)
-			return r;
-	}
+	wire_hello(&l->out, who);
 }
