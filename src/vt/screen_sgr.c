@@ -27,9 +27,10 @@ color(const struct token *t, unsigned i, uint32_t *out)
 	unsigned subs = 0, need;
 	int kind;
 
-	while (i + 1 + subs < t->n_params && subs < 8 &&
-	       (t->colons >> (i + 1 + subs) & 1))
-		subs++;
+	if (t->colons)
+		while (i + 1 + subs < t->n_params && subs < 8 &&
+		       (t->colons >> (i + 1 + subs) & 1))
+			subs++;
 	if (subs > 0) {
 		const int32_t *v = t->params + i + 1;
 
