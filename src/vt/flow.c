@@ -162,17 +162,10 @@ flow_cells(struct flow *f, const struct row *r, unsigned from, unsigned to)
  * where that makes no difference.
  */
 static bool
-leaves_cell(const struct flow *f, const struct row *next)
+leaves_cell(const struct row *next)
 {
-	const unsigned seen = CELL_INVERSE | CELL_UNDERLINE | CELL_STRIKE |
-			      CELL_OVERLINE;
-
-	if (next->used == 0 || !(next->cells[0].pen & CELL_WIDE) ||
-	    next->flags & ROW_DOUBLES)
-		return false;
-	const struct pen *p =
-		pens_get(f->sgr.pens, next->cells[0].pen & CELL_PEN);
-	return p->bg == COLOR_DEFAULT && !(p->attrs & seen) && !p->link;
+	return next->used > 0 && !(next->flags & ROW_DOUBLES) &&
+	       next->cells[0].pen == CELL_WIDE;
 }
 
 /* To the margin, so that the next character wraps by itself. */
@@ -183,7 +176,7 @@ fill_up(struct flow *f, const struct row *next)
 
 	if (f->at < to)
 		put_gap(f, to - f->at);
-	if (f->at > to || leaves_cell(f, next))
+	if (f->at > to || leaves_cell(next))
 		return;
 	if (f->pens)
 		sgr_select(&f->sgr, &plain);

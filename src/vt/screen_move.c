@@ -18,13 +18,18 @@ void
 move_to(struct screen *s, int row, int col)
 {
 	int top = 0, bottom = (int)s->rows - 1;
+	int left = 0, right = (int)s->cols - 1;
 
 	if (mode_on(s, MODE_ORIGIN)) {
 		top = (int)s->page->top;
 		bottom = (int)s->page->bottom;
+		if (mode_on(s, MODE_LR_MARGINS)) {
+			left = (int)s->page->left;
+			right = (int)s->page->right;
+		}
 	}
 	row = row < top ? top : row > bottom ? bottom : row;
-	col = col < 0 ? 0 : col >= (int)s->cols ? (int)s->cols - 1 : col;
+	col = col < left ? left : col > right ? right : col;
 	s->row = (unsigned)row;
 	s->col = (unsigned)col;
 	s->pending_wrap = false;
