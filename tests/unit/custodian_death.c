@@ -85,6 +85,76 @@ a_killed_custodian_loses_no_line_of_a_flood(void **state)
 	kept_end(&k);
 }
 
+/* All that a person types, and up to where it was sent on this connection. */
+struct typist {
+	struct viewer v;
+	struct buf all;
+	uint64_t sent;
+};
+
+static void
+send_rest(struct typist *t)
+{
+	struct msg_writer w;
+
+	msg_begin(&w, local_call_out(t->v.call), MSG_INPUT, 2);
+	msg_uint(&w, t->sent);
+	msg_bin(&w, t->all.data + t->sent, t->all.len - t->sent);
+	msg_end(&w);
+	local_call_send(t->v.call);
+	t->sent = t->all.len;
+}
+
+static void
+reattach(struct typist *t, const struct kept *k)
+{
+	viewer_until_gone(&t->v);
+	viewer_release(&t->v);
+	viewer_attach(&t->v, k, "typist", 0);
+	t->sent = t->v.taken;
+	send_rest(t);
+}
+
+static void
+what_is_typed_through_kills_arrives_once(void **state)
+{
+	enum { KILLS = 30, LINES = 40 };
+	struct typist t = { 0 };
+	struct kept k;
+	unsigned next = 0;
+
+	(void)state;
+	kept_shell(&k, "stty raw -echo; echo ready; exec cat >typed");
+	viewer_attach(&t.v, &k, "typist", 0);
+	viewer_until(&t.v, "ready");
+	for (unsigned i = 0; i < KILLS * LINES; i++) {
+		buf_printf(&t.all, "%u\n", i);
+		if (i % LINES == LINES / 2) {
+			pid_t pid = kept_custodian(&k);
+
+			send_rest(&t); /* it dies with this before it */
+			kill(pid, SIGKILL);
+			reattach(&t, &k);
+		} else {
+			send_rest(&t);
+		}
+	}
+	while (t.v.taken < t.all.len)
+		assert_true(viewer_next(&t.v));
+	kill(k.program, SIGTERM);
+	viewer_until_gone(&t.v);
+
+	char *typed = kept_file(&k, "typed"), *rest;
+	for (char *l = strtok_r(typed, "\n", &rest); l;
+	     l = strtok_r(NULL, "\n", &rest))
+		assert_int_equal(strtoul(l, NULL, 10), next++);
+	assert_int_equal(next, KILLS * LINES);
+	free(typed);
+	viewer_release(&t.v);
+	buf_release(&t.all);
+	kept_end(&k);
+}
+
 static void
 the_exit_status_outlives_the_custodian(void **state)
 {
@@ -480,6 +550,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(another_custodian_knows_everything),
 		cmocka_unit_test(a_killed_custodian_loses_no_line_of_a_flood),
+		cmocka_unit_test(what_is_typed_through_kills_arrives_once),
 		cmocka_unit_test(the_exit_status_outlives_the_custodian),
 		cmocka_unit_test(the_exit_status_outlives_the_keeper),
 		cmocka_unit_test(the_session_outlives_both_of_its_first),

@@ -64,6 +64,8 @@ kept_start(struct kept *k, const char *cwd, const char *const words[])
 
 	*k = (struct kept){ .dir = scratch_new() };
 	k->socket = path_join(k->dir, "s");
+	if (!cwd)
+		cwd = k->dir;
 	const char *options[] = { "kept",
 				  "keeper",
 				  "--id",
@@ -110,7 +112,7 @@ kept_start(struct kept *k, const char *cwd, const char *const words[])
 void
 kept_shell(struct kept *k, const char *script)
 {
-	kept_start(k, "/", (const char *[]){ "/bin/sh", "-c", script, NULL });
+	kept_start(k, NULL, (const char *[]){ "/bin/sh", "-c", script, NULL });
 	if (k->program == 0)
 		fail_msg("%s", k->report);
 }

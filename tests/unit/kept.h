@@ -21,7 +21,10 @@ struct kept {
 	char report[64];
 };
 
-/* Starts words (NULL at the end) in cwd; the report tells how it went. */
+/*
+ * Starts words (NULL at the end) in cwd (NULL: in k->dir); the report tells how
+ * it went.
+ */
 void kept_start(struct kept *, const char *cwd, const char *const words[]);
 /* A shell that runs this. */
 void kept_shell(struct kept *, const char *script);
