@@ -8,16 +8,25 @@
 
 enum { ROOM = 128, UNDERLINE_SHIFT = 8 };
 
-/* Parameters on their way: a plain list, and those that take colons. */
+/* CSI and parameters; those that take colons are on their own. */
 struct list {
 	char text[ROOM];
 	unsigned len;
+	bool any;
 };
 
 static void
 add_char(struct list *l, char c)
 {
 	l->text[l->len++] = c;
+}
+
+static void
+begin(struct list *l)
+{
+	memcpy(l->text, "\33[", 2);
+	l->len = 2;
+	l->any = false;
 }
 
 static void
@@ -33,8 +42,9 @@ add_number(struct list *l, unsigned n)
 static void
 add(struct list *l, unsigned n)
 {
-	if (l->len)
+	if (l->any)
 		add_char(l, ';');
+	l->any = true;
 	add_number(l, n);
 }
 
@@ -145,33 +155,42 @@ put_link(const struct pens *pens, uint16_t number, struct buf *out)
 	buf_str(out, "\33\\");
 }
 
+/* Is anything switched off, so that beginning anew may be shorter? */
+static bool
+loses(const struct pen *from, const struct pen *to)
+{
+	return from->attrs & ~to->attrs || (from->fg && !to->fg) ||
+	       (from->bg && !to->bg) || (from->ul && !to->ul);
+}
+
 void
 sgr_select(struct sgr *s, const struct pen *to)
 {
 	static const struct pen plain;
 	const struct pen *from = &s->now;
+	bool colons = from->ul != to->ul || underline(to) >= 2;
+	struct list step;
 
 	if (memcmp(from, to, sizeof *to) == 0)
 		return;
-
-	struct list step = { .len = 0 }, anew = { .len = 0 };
-	bool colons = from->ul != to->ul || underline(to) >= 2;
-
+	begin(&step);
 	change(&step, from, to);
-	if (to->ul == COLOR_DEFAULT && underline(to) < 2) {
-		add(&anew, 0);
+	if (loses(from, to) && !to->ul && underline(to) < 2) {
+		struct list anew;
+
+		begin(&anew);
+		if (to->attrs || to->fg || to->bg) /* else "CSI m" is enough */
+			add(&anew, 0);
 		change(&anew, &plain, to);
 		if (colons || anew.len < step.len) {
 			step = anew;
+			step.any = true;
 			colons = false;
 		}
 	}
-	if (step.len) {
-		buf_str(s->out, "\33[");
-		/* "CSI m" is shorter than "CSI 0m". */
-		if (step.len != 1 || step.text[0] != '0')
-			buf_append(s->out, step.text, step.len);
-		buf_byte(s->out, 'm');
+	if (step.any) {
+		add_char(&step, 'm');
+		buf_append(s->out, step.text, step.len);
 	}
 	if (colons)
 		put_colons(from, to, s->out);
@@ -187,12 +206,13 @@ void
 sgr_params(const struct pen *p, struct buf *out)
 {
 	static const struct pen plain;
-	struct list l = { .len = 0 };
+	struct list l;
 	unsigned n = p->ul & 0xffffff;
 
+	begin(&l);
 	add(&l, 0);
 	change(&l, &plain, p);
-	buf_append(out, l.text, l.len);
+	buf_append(out, l.text + 2, l.len - 2);
 	if (underline(p) >= 2)
 		buf_printf(out, ";4:%u", underline(p));
 	if (p->ul & COLOR_RGB)
