@@ -231,6 +231,7 @@ custodian_main(int argc, char **argv)
 	watch_faults(c.head);
 	start(&c);
 	loop_run(c.loop);
+	recording_stop(&c);
 	guest_free_all(&c);
 	return 0;
 }

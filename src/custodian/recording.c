@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -141,6 +142,17 @@ recording_exit(struct custodian *c, int status)
 		      WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	loop_timer_stop(c->recording->timer);
 	tell(c);
+}
+
+void
+recording_stop(struct custodian *c)
+{
+	if (!c->recording)
+		return;
+	loop_timer_free(c->recording->timer);
+	recorder_free(c->recording->recorder);
+	free(c->recording);
+	c->recording = NULL;
 }
 
 const char *

@@ -11,6 +11,8 @@ void recording_output(struct custodian *);
 void recording_resized(struct custodian *);
 /* The program has ended, and all of its output was read. */
 void recording_exit(struct custodian *, int status);
+/* This custodian goes: all that was handed over can be read. */
+void recording_stop(struct custodian *);
 /* "on", "off", "flood" while too much comes, or why it is paused. */
 const char *recording_state(const struct custodian *);
 
