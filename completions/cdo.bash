@@ -14,7 +14,7 @@ _cdo() {
 		esac ;;
 	attach|a)
 		case $cur in
-		-*) words=' -r --read-only -x --exclusive --detach-keys -h --help' ;;
+		-*) words=' -r --read-only -x --exclusive --detach-keys --switch -h --help' ;;
 		*) words=$(cdo ls -q 2>/dev/null)'' ;;
 		esac ;;
 	detach)

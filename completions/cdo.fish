@@ -16,6 +16,7 @@ complete -c cdo -f -n __fish_use_subcommand -a attach -d 'attach this terminal t
 complete -c cdo -n '__fish_seen_subcommand_from attach' -s r -l read-only -d 'only watch: nothing typed is sent'
 complete -c cdo -n '__fish_seen_subcommand_from attach' -s x -l exclusive -d 'take it over: the others are detached'
 complete -c cdo -n '__fish_seen_subcommand_from attach' -l detach-keys -r -d 'keys that detach, as in C-p,C-q'
+complete -c cdo -n '__fish_seen_subcommand_from attach' -l switch -d 'inside a session: go to the other instead'
 complete -c cdo -n '__fish_seen_subcommand_from attach' -s h -l help -d 'show this help'
 complete -c cdo -f -n '__fish_seen_subcommand_from attach' -a '(cdo ls -q 2>/dev/null)'
 complete -c cdo -f -n __fish_use_subcommand -a detach -d 'detach a session\'s clients; inside one: its own'

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -318,7 +319,9 @@ client_attach(const struct client_options *opt, struct client_end *end)
 	c.loop = loop_new();
 	r = run(&c);
 	if (end != NULL)
-		*end = (struct client_end){ c.how, c.status };
+		*end = (struct client_end){ .how = c.how, .status = c.status };
+	if (end != NULL)
+		memcpy(end->to, c.to, sizeof end->to);
 	return r;
 }
 

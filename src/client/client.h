@@ -25,6 +25,7 @@ enum client_how {
 	CLIENT_DETACHED, /* asked for, or the terminal went away */
 	CLIENT_EXITED, /* the program ended */
 	CLIENT_TAKEN, /* somebody else took the session over */
+	CLIENT_SWITCHED, /* asked to go to another session */
 	CLIENT_FAILED, /* never attached, or the session is lost */
 	/*
 	 * Nobody answered at the socket (refused, or it is not there) before
@@ -37,6 +38,7 @@ enum client_how {
 struct client_end {
 	enum client_how how;
 	int status; /* of the program, 128+N for a signal N; if CLIENT_EXITED */
+	char to[16]; /* id of the session to go to; if CLIENT_SWITCHED */
 };
 
 /*

@@ -49,6 +49,7 @@ struct client {
 	bool leaving; /* MSG_DETACH is on its way */
 	struct loop_timer *leave;
 	char *last; /* the last line; with it the end is decided */
+	char to[16]; /* id of the session to go to next, or "" */
 	enum client_how how;
 	int status;
 	struct buf park; /* as the custodian told it */

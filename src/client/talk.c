@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -276,6 +277,11 @@ on_gone(struct client *c, const struct msg *m)
 	case MSG_GONE_NESTED:
 		client_finish(c, CLIENT_FAILED,
 			      mem_str("a session is not shown in itself"));
+		break;
+	case MSG_GONE_SWITCHED:
+		snprintf(c->to, sizeof c->to, "%s", text);
+		client_finish(c, CLIENT_SWITCHED,
+			      str_printf("[switched from %s]", c->name));
 		break;
 	default:
 		client_finish_detached(c);

@@ -73,20 +73,32 @@ refresh_ssh(const struct seen *s)
 	free(link);
 }
 
-/* What the server knows of it now; false after a message. */
-static bool
-look_again(struct ask *ask, struct seen *s, int *status)
+int
+attaching_find(const struct cmd *cmd, const char *word, struct seen *s)
+{
+	int status;
+	struct ask *ask = ask_open(cmd, true, &status);
+
+	if (ask != NULL)
+		status = ask_find(ask, word, "attach to", s);
+	else if (unserved_find(word, s) == 0)
+		status = EXIT_DONE; /* sessions need no server */
+	ask_close(ask);
+	return status;
+}
+
+/* Reads s anew, or as another session. */
+static int
+find_again(const struct cmd *cmd, const char *id, struct seen *s)
 {
 	struct seen now;
+	int status = attaching_find(cmd, id, &now);
 
-	*status = ask != NULL ? ask_find(ask, s->id, "attach to", &now)
-		  : unserved_find(s->id, &now) == 0 ? EXIT_DONE
-						    : EXIT_APART_FAILED;
-	if (*status != EXIT_DONE)
-		return false;
-	seen_release(s);
-	*s = now;
-	return true;
+	if (status == EXIT_DONE) {
+		seen_release(s);
+		*s = now;
+	}
+	return status;
 }
 
 static int
@@ -103,21 +115,32 @@ show(const struct cmd *cmd, const struct seen *s, uint32_t history)
 	return EXIT_DONE;
 }
 
-int
-attaching_run(struct ask *ask, const struct cmd *cmd, struct seen *s,
-	      const struct attaching *how)
+/* Nobody was there: it has ended before we came. */
+static int
+missed(const struct cmd *cmd, struct seen *s, uint32_t history)
 {
-	struct conf *conf = attaching_conf();
-	struct client_end end = { .how = CLIENT_FAILED };
-	int status;
+	char *id = mem_str(s->id);
+	int status = find_again(cmd, id, s);
 
-	if (!s->lives) {
-		status = show(cmd, s, conf->attach_history);
-		goto out;
+	free(id);
+	if (status != EXIT_DONE)
+		return status;
+	if (s->lives) {
+		out_error("cannot attach to '%s': nobody answers at %s",
+			  s->name, s->socket);
+		return cmd_status(cmd, MSG_E_UNREACHABLE);
 	}
+	status = show(cmd, s, history);
+	return status == EXIT_DONE ? seen_status(s) : status;
+}
+
+static int
+attach(const struct seen *s, const struct conf *conf,
+       const struct attaching *how, struct client_end *end)
+{
 	if (!how->read_only)
 		refresh_ssh(s);
-	status = client_attach(
+	return client_attach(
 		&(struct client_options){
 			.socket = s->socket,
 			.id = s->id,
@@ -128,24 +151,30 @@ attaching_run(struct ask *ask, const struct cmd *cmd, struct seen *s,
 			.detach_keys = how->detach_keys,
 			.history = conf->attach_history,
 		},
-		&end);
-	if (end.how == CLIENT_EXITED) {
-		status = end.status;
-	} else if (end.how == CLIENT_ABSENT) {
-		/* It ended before we came. */
-		if (!look_again(ask, s, &status))
-			goto out;
+		end);
+}
+
+int
+attaching_run(const struct cmd *cmd, struct seen *s,
+	      const struct attaching *how)
+{
+	struct conf *conf = attaching_conf();
+	struct client_end end;
+	int status;
+
+	do {
+		end = (struct client_end){ .how = CLIENT_FAILED };
 		if (!s->lives) {
 			status = show(cmd, s, conf->attach_history);
-			if (status == EXIT_DONE)
-				status = seen_status(s);
-		} else {
-			out_error("cannot attach to '%s': nobody answers at %s",
-				  s->name, s->socket);
-			status = EXIT_APART_FAILED;
+			break;
 		}
-	}
-out:
+		status = attach(s, conf, how, &end);
+		if (end.how == CLIENT_EXITED)
+			status = end.status;
+		else if (end.how == CLIENT_ABSENT)
+			status = missed(cmd, s, conf->attach_history);
+	} while (end.how == CLIENT_SWITCHED &&
+		 (status = find_again(cmd, end.to, s)) == EXIT_DONE);
 	conf_free(conf);
 	return status;
 }

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-struct ask;
 struct cmd;
 struct conf;
 struct seen;
@@ -20,12 +19,14 @@ bool attaching_possible(const char *deed, const char *name);
 /* cdo.conf, or after a complaint the defaults; caller frees (conf_free). */
 struct conf *attaching_conf(void);
 
+/* As ask_find, also where no server can be had. */
+int attaching_find(const struct cmd *, const char *word, struct seen *);
+
 /*
  * Attaches until the session is left; a finished one is shown.  Returns the
  * exit status: the program's if it ended meanwhile.  s is read anew if it
- * turns out to have finished.  Without a server ask is NULL.
+ * turns out to have finished, or is another one that was switched to.
  */
-int attaching_run(struct ask *, const struct cmd *, struct seen *s,
-		  const struct attaching *);
+int attaching_run(const struct cmd *, struct seen *s, const struct attaching *);
 
 #endif

@@ -8,11 +8,11 @@
 #include "cmd/ask.h"
 #include "cmd/attaching.h"
 #include "cmd/cmd.h"
+#include "cmd/kicking.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
-#include "cmd/unserved.h"
 
-enum { OPT_DETACH_KEYS = 256 };
+enum { OPT_DETACH_KEYS = 256, OPT_SWITCH };
 
 /* Lets a person choose; the number, or -1. */
 static long
@@ -34,14 +34,19 @@ choose(const struct seen *list, size_t n)
 
 /* No name: the one attached last, else the only one, else who knows. */
 static int
-pick(struct ask *ask, struct seen *s)
+pick(const struct cmd *cmd, struct seen *s)
 {
 	struct seen *list;
 	size_t n, alive = 0, best = 0;
-	int status = ask_list(ask, &list, &n);
+	int status;
+	struct ask *ask = ask_open(cmd, true, &status);
 
-	if (status != 0)
-		return EXIT_APART_FAILED;
+	if (ask == NULL)
+		return status;
+	status = ask_list(ask, &list, &n);
+	ask_close(ask);
+	if (status != EXIT_DONE)
+		return status;
 	for (size_t i = 0; i < n; i++) {
 		if (!list[i].lives)
 			continue;
@@ -71,7 +76,27 @@ pick(struct ask *ask, struct seen *s)
 			seen_release(&list[i]);
 	}
 	free(list);
-	return alive > 0 ? 0 : EXIT_APART_FAILED;
+	return alive > 0 ? EXIT_DONE : EXIT_APART_FAILED;
+}
+
+/* Inside a session: the terminal that shows it goes on to another. */
+static int
+go_on(const struct cmd *cmd, const struct seen *there)
+{
+	const char *id = getenv("CDO_SESSION");
+	struct seen here;
+
+	if (id == NULL || *id == '\0') {
+		out_error("cannot switch to '%s': this is no session",
+			  there->name);
+		return EXIT_APART_FAILED;
+	}
+	int status = attaching_find(cmd, id, &here);
+	if (status == EXIT_DONE) {
+		status = kicking_run(cmd, &here, 0, there->id, "leave");
+		seen_release(&here);
+	}
+	return status;
 }
 
 static int
@@ -84,27 +109,23 @@ run(const struct args *a)
 		.detach_keys = args_value(a, OPT_DETACH_KEYS),
 	};
 	struct seen s;
-	int status;
 
 	if (how.detach_keys != NULL && client_check_keys(how.detach_keys) < 0) {
 		out_error("--detach-keys: '%s' are no keys; write C-p,C-q",
 			  how.detach_keys);
 		return EXIT_APART_FAILED;
 	}
-	struct ask *ask = ask_open(a->cmd, true, &status);
-	if (ask != NULL)
-		status = name == NULL ? pick(ask, &s)
-				      : ask_find(ask, name, "attach to", &s);
-	else if (name != NULL && unserved_find(name, &s) == 0)
-		status = EXIT_DONE; /* sessions need no server */
-	if (status == EXIT_DONE) {
-		if (s.lives && !attaching_possible("attach to", s.name))
-			status = EXIT_APART_FAILED;
-		else
-			status = attaching_run(ask, a->cmd, &s, &how);
-		seen_release(&s);
-	}
-	ask_close(ask);
+	int status = name == NULL ? pick(a->cmd, &s)
+				  : attaching_find(a->cmd, name, &s);
+	if (status != EXIT_DONE)
+		return status;
+	if (args_has(a, OPT_SWITCH))
+		status = go_on(a->cmd, &s);
+	else if (s.lives && !attaching_possible("attach to", s.name))
+		status = EXIT_APART_FAILED;
+	else
+		status = attaching_run(a->cmd, &s, &how);
+	seen_release(&s);
 	return status;
 }
 
@@ -113,6 +134,8 @@ static const struct cmd_opt opts[] = {
 	{ 'x', "exclusive", NULL, "take it over: the others are detached" },
 	{ OPT_DETACH_KEYS, "detach-keys", "KEYS",
 	  "keys that detach, as in C-p,C-q" },
+	{ OPT_SWITCH, "switch", NULL,
+	  "inside a session: go to the other instead" },
 	{ 0 },
 };
 

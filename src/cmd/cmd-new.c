@@ -345,12 +345,12 @@ start(struct ask *ask, struct wish *w, struct seen *s)
 }
 
 static int
-started(struct ask *ask, const struct args *a, struct seen *s)
+started(const struct args *a, struct seen *s)
 {
 	static const struct attaching how = { 0 };
 
 	if (!args_has(a, 'd'))
-		return attaching_run(ask, a->cmd, s, &how);
+		return attaching_run(a->cmd, s, &how);
 	conf_free(attaching_conf()); /* for its complaint */
 	if (args_has(a, OPT_JSON)) {
 		out_json(seen_json(s, "cdo.session/1"));
@@ -377,14 +377,12 @@ run(const struct args *a)
 		status = usage("--json needs -d");
 	if (status == 0)
 		ask = ask_open(a->cmd, true, &status);
-	if (ask != NULL) {
-		status = start(ask, &w, &s);
-		if (status == 0) {
-			status = started(ask, a, &s);
-			seen_release(&s);
-		}
-	}
+	bool made = ask != NULL && (status = start(ask, &w, &s)) == EXIT_DONE;
 	ask_close(ask);
+	if (made) {
+		status = started(a, &s);
+		seen_release(&s);
+	}
 	free(w.cwd);
 	words_free(w.given);
 	words_free(w.labels);

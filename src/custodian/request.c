@@ -363,21 +363,44 @@ on_stop(struct guest *g, const struct msg *m)
 	return 0;
 }
 
+/* The client that typed last, else one that may type; 0 if there is none. */
+static unsigned
+at_work(const struct custodian *c)
+{
+	unsigned number = 0;
+
+	for (const struct guest *g = c->guests; g; g = g->next) {
+		if (!g->attached || g->read_only)
+			continue;
+		number = g->number;
+		if (number == c->active)
+			break;
+	}
+	return number;
+}
+
 static int
 on_kick(struct guest *g, const struct msg *m)
 {
 	uint64_t number = msg_to_uint(msg_field(m, 0), 0);
 	char *text = msg_dup_str(msg_field(m, 1), TEXT_MAX);
-	bool found = number == 0;
+	char *to = msg_dup_str(msg_field(m, 2), TEXT_MAX);
+	bool found = number == 0 && !to;
 
+	if (number == 0 && to)
+		number = at_work(g->c);
 	for (struct guest *o = g->c->guests, *next; o; o = next) {
 		next = o->next;
 		if (o == g || !o->attached ||
-		    (number != 0 && o->number != number))
+		    ((number != 0 || to) && o->number != number))
 			continue;
-		guest_dismiss(o, MSG_GONE_DETACHED, text ? text : "");
+		if (to)
+			guest_dismiss(o, MSG_GONE_SWITCHED, to);
+		else
+			guest_dismiss(o, MSG_GONE_DETACHED, text ? text : "");
 		found = true;
 	}
+	free(to);
 	free(text);
 	if (found)
 		answer_ok(g);

@@ -67,7 +67,11 @@ enum msg_type {
 	 */
 	MSG_INFO = 71,
 	MSG_STOP = 72, /* signal or 0, grace ms; answer: MSG_OK at the end */
-	MSG_KICK = 73, /* client number or 0 for all, reason; answer: MSG_OK */
+	/*
+	 * client number or 0 for all, text, and the id of a session to go to
+	 * instead, or nil: then 0 is the one that typed last; answer: MSG_OK
+	 */
+	MSG_KICK = 73,
 
 	/* Custodian to client. */
 	MSG_ATTACHED = 96, /* map: name id epoch client cols rows taken */
@@ -98,6 +102,7 @@ enum msg_gone {
 	MSG_GONE_EXITED = 1, /* the program ended: "exit 0", "SIGKILL" */
 	MSG_GONE_TAKEN = 2, /* text: by whom */
 	MSG_GONE_NESTED = 3, /* a session is not shown in itself */
+	MSG_GONE_SWITCHED = 4, /* text: id of the session to go to */
 };
 
 /*

@@ -228,6 +228,28 @@ a_finished_session_shows_its_last_screen(void **state)
 }
 
 static void
+a_terminal_goes_from_one_session_to_another(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "one");
+	world_shell(w, "two");
+	struct term *t = term_attach(w, "one");
+	term_until_last(t, "ready$");
+	term_type(t, "cdo attach --switch two\r");
+	world_until_clients(w, "two", 1);
+	world_until_clients(w, "one", 0);
+	term_type(t, "echo in $CDO_NAME\r");
+	term_until_text(t, "\nin two\n");
+	struct result r = cdo(w, "attach", "--switch", "one", NULL);
+	assert_int_equal(r.status, 125);
+	assert_non_null(strstr(r.err, "this is no session"));
+	term_type(t, "exit 6\r");
+	assert_int_equal(term_end(t), 6);
+	world_until_status(w, "one", "running");
+}
+
+static void
 attach_without_a_name_takes_the_last(void **state)
 {
 	struct world *w = *state;
@@ -356,6 +378,7 @@ main(void)
 		world_test(the_history_is_as_long_as_the_option_says),
 		world_test(the_end_of_the_program_is_told_and_handed_on),
 		world_test(a_finished_session_shows_its_last_screen),
+		world_test(a_terminal_goes_from_one_session_to_another),
 		world_test(attach_without_a_name_takes_the_last),
 		world_test(new_A_attaches_to_what_is_there),
 		world_test(detach_is_also_a_command),
