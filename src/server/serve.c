@@ -26,6 +26,7 @@
 
 enum {
 	TELL_EVERY = 200, /* ms between two lists for one who watches */
+	QUEUE_MAX = 64 << 20, /* bytes of answers that nobody takes */
 	PAUSE = 100, /* ms without accepting when descriptors run out */
 };
 
@@ -389,6 +390,11 @@ got(void *ctx, struct msg *msg)
 			return;
 		}
 		p->greeted = true;
+		return;
+	}
+	if (local_queued(p->conn) > QUEUE_MAX) {
+		log_warn("a peer asks and does not listen");
+		peer_free(p);
 		return;
 	}
 	hear_custodians(&p->serve->srv->reg);

@@ -151,6 +151,25 @@ who_says_no_hello_is_sent_away(void **state)
 }
 
 static void
+who_asks_and_does_not_listen_is_sent_away(void **state)
+{
+	struct scene *sc = *state;
+	struct session *s = put(sc, "one", SESSION_RUNNING);
+	char *wide = mem_zero(SESSION_COMMAND_MAX, 1);
+
+	memset(wide, 'x', SESSION_COMMAND_MAX - 1);
+	words_add(&s->command, wide);
+	free(wide);
+	for (int i = 0; i < 200; i++) {
+		struct msg_writer w = request(sc, MSG_LIST, 0);
+
+		msg_end(&w);
+	}
+	while (next(sc) != NULL)
+		continue;
+}
+
+static void
 an_unknown_request_is_refused_and_the_next_is_served(void **state)
 {
 	struct scene *sc = *state;
@@ -342,6 +361,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(who_says_no_hello_is_sent_away),
+		TEST(who_asks_and_does_not_listen_is_sent_away),
 		TEST(an_unknown_request_is_refused_and_the_next_is_served),
 		TEST(requests_without_their_fields_are_errors),
 		TEST(the_list_comes_again_when_it_has_changed),
