@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -150,6 +151,34 @@ an_export_is_whole_or_not_there(void **state)
 	assert_int_equal(cdo(w, "export", "nobody", NULL).status, 3);
 }
 
+/* Seconds from the first output to the last. */
+static double
+lasts(char *cast)
+{
+	char *a = strstr(cast, "a\\r\\n"), *b = strstr(cast, "b\\r\\n");
+
+	assert_non_null(a);
+	assert_non_null(b);
+	while (*a != '[')
+		a--;
+	while (*b != '[')
+		b--;
+	return strtod(b + 1, NULL) - strtod(a + 1, NULL);
+}
+
+static void
+no_pause_is_longer_than_the_limit(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--", "sh", "-c",
+	       "echo a; sleep 1; echo b", NULL);
+	world_until_status(w, "work", "completed");
+	assert_true(lasts(cdo_ok(w, "export", "work", NULL)) > 0.9);
+	assert_true(lasts(cdo_ok(w, "export", "--idle-limit", "100ms", "work",
+				 NULL)) < 0.101);
+}
+
 static void
 text_is_what_a_reader_would_have_seen(void **state)
 {
@@ -257,6 +286,7 @@ main(void)
 		world_test(what_is_typed_unseen_is_not_recorded),
 		world_test(an_export_replays_to_the_same_screen_in_asciinema),
 		world_test(an_export_is_whole_or_not_there),
+		world_test(no_pause_is_longer_than_the_limit),
 		world_test(text_is_what_a_reader_would_have_seen),
 		world_test(a_session_plays_and_leaves_the_terminal_clean),
 		world_test(a_cast_plays_pauses_and_stops),
