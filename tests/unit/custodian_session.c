@@ -1,4 +1,5 @@
 /* unit/custodian_session.c - what a session promises to its clients. */
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -346,6 +347,132 @@ the_undo_is_told_before_it_is_needed(void **state)
 	kept_end(&k);
 }
 
+/* --- anything at all -------------------------------------------------- */
+
+static uint32_t seed;
+
+static uint32_t
+dice(uint32_t sides)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % sides;
+}
+
+static void
+any_value(struct msg_writer *w, unsigned depth)
+{
+	static const char *const words[] = { "client", "cols",	 "rows",
+					     "text",   "format", "history",
+					     "inside", "fg",	 "vt" };
+	static const uint64_t numbers[] = { 0, 1, 80, 24, 70000, UINT64_MAX };
+	unsigned n = dice(4);
+
+	switch (dice(depth > 3 ? 5 : 7)) {
+	case 0:
+		msg_uint(w, numbers[dice(6)]);
+		break;
+	case 1:
+		msg_int(w, -(int64_t)dice(1000));
+		break;
+	case 2:
+		msg_str(w, words[dice(9)]);
+		break;
+	case 3:
+		msg_bin(w, "0123456789abcdefghij", dice(2) ? 16 : 20);
+		break;
+	case 4:
+		msg_bool(w, dice(2));
+		break;
+	case 5:
+		msg_array(w, n);
+		while (n-- > 0)
+			any_value(w, depth + 1);
+		break;
+	default:
+		msg_map(w, n);
+		while (n-- > 0) {
+			msg_str(w, words[dice(9)]);
+			any_value(w, depth + 1);
+		}
+	}
+}
+
+/* Mostly what attaches, types and asks; nothing that sends others away. */
+static void
+any_message(struct buf *out)
+{
+	static const enum msg_type types[] = {
+		MSG_HELLO,   MSG_ATTACH,  MSG_ATTACH, MSG_INPUT, MSG_INPUT,
+		MSG_RESIZE,  MSG_PROFILE, MSG_RESYNC, MSG_INFO,	 MSG_CAPTURE,
+		MSG_CAPTURE, MSG_DETACH,  MSG_WATCH,  MSG_NAMED, MSG_LEAVE,
+		MSG_OUTPUT,  MSG_NEW,	  200,
+	};
+	struct msg_writer w;
+	enum msg_type type = types[dice(sizeof types / sizeof *types)];
+
+	if (type == MSG_ATTACH && dice(2)) {
+		msg_begin(&w, out, type, 1);
+		msg_map(&w, 3);
+		msg_str(&w, "client");
+		msg_bin(&w, "0123456789abcdef", 16);
+		msg_str(&w, "cols");
+		any_value(&w, 9);
+		msg_str(&w, "history");
+		any_value(&w, 9);
+	} else if (type == MSG_INPUT && dice(2)) {
+		msg_begin(&w, out, type, 2);
+		msg_uint(&w, dice(3));
+		msg_bin(&w, "typed", dice(6));
+	} else {
+		unsigned n = dice(4);
+
+		msg_begin(&w, out, type, n);
+		while (n-- > 0)
+			any_value(&w, 0);
+	}
+	msg_end(&w);
+}
+
+static void
+no_message_harms_the_session(void **state)
+{
+	enum { PEERS = 8, ROUNDS = 4000 };
+	struct local_call *peers[PEERS] = { 0 };
+	struct kept k;
+	struct viewer a;
+	struct msg *m;
+
+	(void)state;
+	seed = getenv("SEED") ? (uint32_t)atoi(getenv("SEED")) : 1;
+	kept_shell(&k, "stty raw -echo; echo ready; exec cat");
+	viewer_attach(&a, &k, "a", VIEWER_READ_ONLY);
+	viewer_until(&a, "ready");
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		struct local_call **p = &peers[dice(PEERS)];
+
+		if (!*p)
+			*p = kept_call(&k);
+		for (unsigned n = dice(3); n > 0; n--)
+			any_message(local_call_out(*p));
+		int r = local_call_send(*p);
+		for (unsigned n = dice(20); r == 0 && n > 0; n--)
+			r = local_call_next(*p, 0, &m) == -EPIPE ? -EPIPE : 0;
+		if (r < 0 || dice(30) == 0) {
+			local_call_free(*p);
+			*p = NULL;
+		}
+	}
+	for (unsigned i = 0; i < PEERS; i++)
+		local_call_free(peers[i]);
+	viewer_release(&a);
+
+	viewer_attach(&a, &k, "typist", 0);
+	viewer_type(&a, "\r\nunharmed\r\n");
+	viewer_until(&a, "unharmed");
+	viewer_release(&a);
+	kept_end(&k);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -363,6 +490,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(who_stops_reading_stops_nobody),
 		cmocka_unit_test(who_joins_in_the_middle_sees_what_follows),
 		cmocka_unit_test(the_undo_is_told_before_it_is_needed),
+		cmocka_unit_test(no_message_harms_the_session),
 	};
 
 	kept_roles(argc, argv);
