@@ -154,7 +154,9 @@ columns()
 
 listed()
 {
-	for f in $sources; do
+	for f in $sources $(find tests -name '*.txt' -o -name '*.js' \
+		-o -name '*.sh' -o -name '*.bin' -o -name '*.json'); do
+		case $f in */node_modules/* | */corpus/*) continue ;; esac
 		grep -qF "${f%.c}" Makefile.am || echo "$f is not in Makefile.am"
 	done
 }
