@@ -2,7 +2,9 @@
 #include "custodian/flow.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
 #include <malloc.h>
+#endif
 
 #include "base/io.h"
 #include "base/loop.h"

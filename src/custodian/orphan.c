@@ -90,7 +90,7 @@ look(void *ctx)
 	}
 	if (status < 0) {
 		log_warn("nobody knows how the program has ended");
-		status = W_EXITCODE(255, 0); /* as if it had failed */
+		status = 255 << 8; /* as if it had exited with 255 */
 	}
 	io_close(c->program_fd);
 	ended(c, status);

@@ -24,6 +24,10 @@
 #include "keeper/options.h"
 #include "keeper/spawn.h"
 
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* SIGPIPE is ignored */
+#endif
+
 enum {
 	FD_REPORT = 3,
 	BACKLOG = 128,

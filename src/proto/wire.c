@@ -10,6 +10,9 @@
 #include "base/io.h"
 #include "proto/msg.h"
 
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* who has none ignores SIGPIPE */
+#endif
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
 #endif
