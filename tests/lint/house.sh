@@ -157,7 +157,8 @@ listed()
 	for f in $sources $(find tests -name '*.txt' -o -name '*.js' \
 		-o -name '*.sh' -o -name '*.bin' -o -name '*.json'); do
 		case $f in */node_modules/* | */corpus/*) continue ;; esac
-		grep -qF "${f%.c}" Makefile.am || echo "$f is not in Makefile.am"
+		grep -qE "(^|[ 	])(${f%.c}|$f|${f%/*})([ 	]|\$)" Makefile.am ||
+			echo "$f is not in Makefile.am"
 	done
 }
 
