@@ -43,16 +43,14 @@ tty_open(struct tty *t)
 	/* Another user's, after su: then it must be the descriptor itself. */
 	t->fd = STDIN_FILENO;
 	t->shared = true;
-	return io_nonblock(t->fd, true);
+	return 0;
 }
 
 void
 tty_close(struct tty *t)
 {
 	tty_cooked(t);
-	if (t->shared)
-		io_nonblock(t->fd, false);
-	else if (t->fd >= 0)
+	if (t->fd >= 0 && !t->shared)
 		io_close(t->fd);
 	if (t->blocking >= 0)
 		io_close(t->blocking);
@@ -73,6 +71,8 @@ tty_raw(struct tty *t)
 
 	int r = io_check(tcsetattr(t->fd, TCSADRAIN, &raw));
 	t->raw = r == 0;
+	if (t->shared)
+		io_nonblock(t->fd, true);
 	return r;
 }
 
@@ -81,6 +81,8 @@ tty_cooked(struct tty *t)
 {
 	if (t->raw)
 		tcsetattr(t->fd, TCSADRAIN, &t->was);
+	if (t->raw && t->shared)
+		io_nonblock(t->fd, false);
 	t->raw = false;
 }
 
@@ -169,10 +171,15 @@ now_ms(void)
 void
 tty_finish(struct tty *t, int ms)
 {
-	int64_t until = now_ms() + ms, left;
+	int64_t end = now_ms() + 10 * ms, left = ms;
+	size_t len = t->out.len;
 
-	while (!tty_flush(t) && !t->broken && (left = until - now_ms()) > 0)
+	while (!tty_flush(t) && !t->broken && left > 0 && now_ms() < end) {
+		int64_t since = now_ms();
 		poll(&(struct pollfd){ t->fd, POLLOUT, 0 }, 1, (int)left);
+		left = t->out.len < len ? ms : left - (now_ms() - since);
+		len = t->out.len;
+	}
 	buf_clear(&t->out);
 }
 

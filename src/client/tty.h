@@ -10,7 +10,7 @@
 #include "base/buf.h"
 
 struct tty {
-	int fd; /* non-blocking; -1: not open */
+	int fd; /* non-blocking while raw; -1: not open */
 	int blocking; /* the same for patience.h; -1: not open */
 	bool shared; /* it is stdin's own, whose flags are put back */
 	bool raw;
@@ -42,7 +42,10 @@ void tty_write(struct tty *, const void *data, size_t len);
 void tty_queue(struct tty *, const void *data, size_t len);
 /* Tries the queue again.  True: it is empty. */
 bool tty_flush(struct tty *);
-/* Waits until the queue is empty, at most ms; what is left is dropped. */
+/*
+ * Waits until the queue is empty, or the terminal has taken nothing of it for
+ * ms, or little for ten times as long; what is left is dropped.
+ */
 void tty_finish(struct tty *, int ms);
 /* Waits for input, at most ms; false if none came. */
 bool tty_readable(const struct tty *, int ms);
