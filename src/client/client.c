@@ -80,7 +80,6 @@ want(struct client *c)
 	if (!typed_full(&c->typed))
 		events |= LOOP_READ;
 	talk_pause(c, busy);
-	c->want = events;
 	loop_fd_want(c->watch, events);
 }
 
@@ -132,8 +131,7 @@ check_size(struct client *c)
 		return;
 	}
 	talk_resize(c);
-	if (c->stage.cols == c->stage.session_cols &&
-	    c->stage.rows == c->stage.session_rows)
+	if (stage_fits(&c->stage))
 		talk_resync(c);
 	else /* if the session takes this size, its snapshot comes by itself */
 		loop_timer_start(c->resize, RESIZE_MS);
@@ -209,8 +207,7 @@ watch(struct client *c)
 	for (size_t i = 0; i < STATE_SIGNALS; i++)
 		c->signals[i] =
 			loop_signal_new(c->loop, signals[i], on_signal, c);
-	c->want = LOOP_READ;
-	c->watch = loop_fd_new(c->loop, c->tty.fd, c->want, on_terminal, c);
+	c->watch = loop_fd_new(c->loop, c->tty.fd, LOOP_READ, on_terminal, c);
 	keyboard_start(&c->keyboard, c->loop, &c->tty, &hands_events, c);
 }
 

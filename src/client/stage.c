@@ -40,8 +40,8 @@ stage_wait(struct stage *s)
 	s->inside = false;
 }
 
-static bool
-fits(const struct stage *s)
+bool
+stage_fits(const struct stage *s)
 {
 	return s->cols == s->session_cols && s->rows == s->session_rows;
 }
@@ -54,7 +54,7 @@ stage_resize(struct stage *s, unsigned cols, unsigned rows)
 	s->cols = cols;
 	s->rows = rows;
 	/* If the session is of this size, the direct view is about to come. */
-	if (s->view == STAGE_COMPOSED && !fits(s)) {
+	if (s->view == STAGE_COMPOSED && !stage_fits(s)) {
 		composed_resize(s->composed, cols, rows);
 		s->dirty = true;
 		stage_draw(s);
@@ -110,7 +110,7 @@ static void
 begin_snapshot(struct stage *s)
 {
 	s->inside = true;
-	if (fits(s)) {
+	if (stage_fits(s)) {
 		if (s->view == STAGE_COMPOSED)
 			leave_composed(s);
 		direct_before(&s->direct, s->tty, s->rows);

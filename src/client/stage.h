@@ -35,6 +35,8 @@ void stage_release(struct stage *);
 
 /* The terminal's size.  True if a snapshot is needed. */
 bool stage_resize(struct stage *, unsigned cols, unsigned rows);
+/* The session has the terminal's size. */
+bool stage_fits(const struct stage *);
 /* The session's size; a snapshot follows. */
 void stage_session(struct stage *, unsigned cols, unsigned rows);
 /* Nothing that comes before the next snapshot is to be shown. */

@@ -38,7 +38,6 @@ struct client {
 	/* The terminal: client.c, and what it sends: hands.c. */
 	struct tty tty;
 	struct loop_fd *watch;
-	unsigned want;
 	struct loop_signal *signals[STATE_SIGNALS];
 	struct loop_timer *resize, *draw;
 	uint64_t drawn; /* when, in ms */
