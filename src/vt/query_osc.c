@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "vt/state.h"
 
+enum { ANSWER_MAX = 16 << 10 }; /* to all that is asked in one string */
+
 /* Answers end as the query did. */
 static const char *
 terminator(const struct token *t)
@@ -132,7 +134,7 @@ palette(struct screen *s, const struct token *t, int osc, const char *p)
 		}
 		asked = true;
 		int n = number(index, n_index, 255);
-		if (n < 0 || osc != 4)
+		if (n < 0 || osc != 4 || answer.len > ANSWER_MAX)
 			continue;
 		buf_printf(&answer, "\33]4;%d;", n);
 		put_rgb(&answer, palette_color(s, (unsigned)n));
@@ -237,7 +239,8 @@ kitty_colors(struct screen *s, const struct token *t, const char *p)
 		}
 		asked = true;
 		struct buf name = { 0 };
-		if (named_color(s, text, len - 2, &rgb, &name)) {
+		if (answer.len < ANSWER_MAX &&
+		    named_color(s, text, len - 2, &rgb, &name)) {
 			buf_str(&answer, answer.len ? ";" : "\33]21;");
 			buf_append(&answer, name.data, name.len);
 			buf_byte(&answer, '=');

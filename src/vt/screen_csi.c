@@ -65,6 +65,7 @@ tab_clear(struct screen *s, int how)
 	else if (how == 3)
 		for (unsigned i = 0; i <= s->cols / 64; i++)
 			s->page->tabs[i] = 0;
+	changed(s);
 }
 
 static void

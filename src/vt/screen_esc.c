@@ -108,6 +108,7 @@ plain(struct screen *s, uint8_t final)
 		if (!s->pending_wrap)
 			s->page->tabs[s->col / 64] |= UINT64_C(1)
 						      << s->col % 64;
+		changed(s);
 		break;
 	case 'M': /* RI */
 		move_reverse_index(s);

@@ -9,24 +9,36 @@
 
 enum { TEXT_MAX = 4096 }; /* of what is passed up */
 
-/* Replaces a string by what is safe of text; NULL takes it away. */
+/*
+ * Replaces a string by what is safe of text.  Only whether there is one has to
+ * be undone: titles turn.
+ */
 static void
-keep(char **to, const char *text, size_t max)
+keep(struct screen *s, char **to, const char *text, size_t max)
 {
-	char *safe = text ? str_safe(text, strlen(text), max) : NULL;
+	char *safe = str_safe(text, strlen(text), max);
 
+	if ((*to && **to) != (*safe != 0))
+		changed(s);
 	free(*to);
 	*to = safe;
+}
+
+static void
+drop(char **string)
+{
+	free(*string);
+	*string = NULL;
 }
 
 void
 osc_title(struct screen *s, const char *title, bool window, bool icon)
 {
 	if (icon)
-		keep(&s->icon, title, TITLE_MAX);
+		keep(s, &s->icon, title, TITLE_MAX);
 	if (!window)
 		return;
-	keep(&s->title, title, TITLE_MAX);
+	keep(s, &s->title, title, TITLE_MAX);
 	if (s->events.title)
 		s->events.title(s->ctx, s->title);
 }
@@ -80,10 +92,10 @@ forget(struct titles *t)
 void
 osc_reset(struct screen *s)
 {
-	keep(&s->title, NULL, 0);
-	keep(&s->icon, NULL, 0);
-	keep(&s->cwd, NULL, 0);
-	keep(&s->pointer, NULL, 0);
+	drop(&s->title);
+	drop(&s->icon);
+	drop(&s->cwd);
+	drop(&s->pointer);
 	forget(&s->titles);
 	forget(&s->icons);
 	free(s->palette);
@@ -304,7 +316,7 @@ run(struct screen *s, long number, char *rest)
 		palette(s, rest);
 		break;
 	case 7:
-		keep(&s->cwd, rest, CWD_MAX);
+		keep(s, &s->cwd, rest, CWD_MAX);
 		if (s->events.cwd)
 			s->events.cwd(s->ctx, s->cwd);
 		break;
@@ -315,8 +327,7 @@ run(struct screen *s, long number, char *rest)
 		nine(s, rest);
 		break;
 	case 22:
-		keep(&s->pointer, rest, POINTER_MAX);
-		changed(s);
+		keep(s, &s->pointer, rest, POINTER_MAX);
 		break;
 	case 99:
 		ninety_nine(s, rest);

@@ -88,18 +88,18 @@ put_titles(struct writer *w)
 		put_osc(w, "2", s->titles.of[i]);
 		put(w, "\33[22;2t");
 	}
-	if (s->icon || s->icons.n)
+	if (s->icons.n || (s->icon && s->icon[0]))
 		put_osc(w, "1", s->icon ? s->icon : "");
-	if (s->title || s->titles.n)
+	if (s->titles.n || (s->title && s->title[0]))
 		put_osc(w, "2", s->title ? s->title : "");
-	if (s->cwd)
+	if (s->cwd && s->cwd[0])
 		put_osc(w, "7", s->cwd);
 	if (s->progress && s->percent > 0)
 		buf_printf(w->out, "\33]9;4;%d;%d\33\\", s->progress,
 			   s->percent);
 	else if (s->progress)
 		buf_printf(w->out, "\33]9;4;%d\33\\", s->progress);
-	if (s->pointer)
+	if (s->pointer && s->pointer[0])
 		put_osc(w, "22", s->pointer);
 }
 

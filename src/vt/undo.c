@@ -71,6 +71,12 @@ undo_colors(const struct screen *s, struct buf *out)
 			buf_printf(out, "\33]%d\33\\", i + 100);
 }
 
+static bool
+is_set(const char *s)
+{
+	return s && s[0];
+}
+
 static void
 undo_titles(const struct screen *s, struct buf *out)
 {
@@ -78,15 +84,15 @@ undo_titles(const struct screen *s, struct buf *out)
 		buf_str(out, "\33[23;1t");
 	for (unsigned i = 0; i < s->titles.n; i++)
 		buf_str(out, "\33[23;2t");
-	if (s->icon || s->icons.n)
+	if (is_set(s->icon) || s->icons.n)
 		buf_str(out, "\33]1;\33\\");
-	if (s->title || s->titles.n)
+	if (is_set(s->title) || s->titles.n)
 		buf_str(out, "\33]2;\33\\");
-	if (s->cwd)
+	if (is_set(s->cwd))
 		buf_str(out, "\33]7;\33\\");
 	if (s->progress)
 		buf_str(out, "\33]9;4;0\33\\");
-	if (s->pointer)
+	if (is_set(s->pointer))
 		buf_str(out, "\33]22;\33\\");
 }
 
@@ -109,11 +115,8 @@ snapshot_undo(const struct screen *s, struct buf *out)
 {
 	leave_alternate(s, out);
 	undo_modes(s, out);
-	buf_str(out, "\33]8;;\33\\\33[m\33(B\33)B\17");
-	if (s->pen.attrs & CELL_PROTECTED)
-		buf_str(out, "\33[0\"q");
-	if (s->g[2] || s->g[3])
-		buf_str(out, "\33*B\33+B");
+	buf_str(out, "\33]8;;\33\\\33[m\33[0\"q"
+		     "\33(B\33)B\33*B\33+B\17");
 	buf_str(out, "\0337\33[r"); /* homes the cursor */
 	if (tabs_moved(s)) {
 		buf_str(out, "\33[3g");
