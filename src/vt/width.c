@@ -27,14 +27,18 @@ classify(uint32_t c)
 	if (c >= 0x1f3fb && c <= 0x1f3ff)
 		class |= WIDTH_TONE;
 
-	/* What utf8proc does not know yet is seen: wide where its block is. */
+	/* What utf8proc does not know yet is seen: wide where emoji grow. */
 	if (p->category == UTF8PROC_CATEGORY_CN)
-		columns = (c >= 0x1f300 && c <= 0x1faff) ||
+		columns = (c >= 0x1fa70 && c <= 0x1faff) ||
 					  (c >= 0x20000 && c <= 0x3fffd)
 				  ? 2
 				  : 1;
-	if (c == 0xad || p->category == UTF8PROC_CATEGORY_CO)
+	/* As wcwidth has it, which programs count with. */
+	if (c == 0xad || p->category == UTF8PROC_CATEGORY_CO ||
+	    p->category == UTF8PROC_CATEGORY_MC)
 		columns = 1;
+	if ((c >= 0x1160 && c <= 0x11ff) || (c >= 0xd7b0 && c <= 0xd7ff))
+		columns = 0; /* vowels and tails of a Hangul syllable */
 	return class | (unsigned)columns;
 }
 
