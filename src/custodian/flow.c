@@ -20,7 +20,6 @@
 #include "keeper/memory.h"
 
 enum {
-	READ = 64 << 10, /* at once */
 	TURN = 64 << 10, /* before the clients get it */
 	BULK = 1024, /* a read that gave less has probably given all */
 	QUIET = 1000, /* ms without output, then we tidy up */
@@ -33,9 +32,9 @@ flow_read(struct custodian *c)
 	ssize_t n;
 
 	do {
-		uint8_t *p = ring_room(c->ring, READ);
+		uint8_t *p = ring_room(c->ring, RING_READ);
 
-		n = io_read(MEMORY_FD_PTY, p, READ);
+		n = io_read(MEMORY_FD_PTY, p, RING_READ);
 		if (n <= 0)
 			break;
 		ring_grew(c->ring, (size_t)n);

@@ -29,10 +29,42 @@ struct ring {
 	uint8_t *data; /* the ring, twice in a row */
 	uint64_t floor; /* before this nothing is served */
 	uint64_t keep; /* what lies before is not waited for */
-	uint64_t given; /* the memory of all before was given back */
+	/*
+	 * The memory of all before was given back, so it reads as zero where
+	 * the ring comes around to it.
+	 */
+	uint64_t given;
 	struct cut *cuts; /* [first, first + n), by offset */
 	size_t first, n, cap;
 };
+
+/*
+ * A read into memory that was zero shows what it has read, whether its length
+ * was noted or not (but for NULs at its end, which no screen shows).
+ */
+static void
+recover(struct ring *r)
+{
+	const uint8_t *p = ring_at(r, r->head->end);
+	size_t n = RING_READ;
+
+	while (n > 0 && p[n - 1] == 0)
+		n--;
+	ring_grew(r, n);
+}
+
+/* From where on a predecessor may not have given back what it forgot. */
+static uint64_t
+not_given(const struct memory_head *h)
+{
+	uint64_t back = h->begin > 2 * STEP ? h->begin - 2 * STEP : 0;
+	uint64_t over = h->end + RING_READ;
+
+	/* What is used again was. */
+	if (over > h->ring_size && over - h->ring_size > back)
+		back = over - h->ring_size;
+	return back;
+}
 
 struct ring *
 ring_new(struct memory_head *head, int fd)
@@ -46,9 +78,10 @@ ring_new(struct memory_head *head, int fd)
 	r->head = head;
 	r->fd = fd;
 	r->data = data;
-	r->floor = head->end; /* the cuts before are not known */
 	r->keep = UINT64_MAX;
-	r->given = head->begin;
+	r->given = not_given(head);
+	recover(r);
+	r->floor = head->end; /* the cuts before are not known */
 	return r;
 }
 
@@ -72,42 +105,39 @@ ring_free(struct ring *r)
 	free(r);
 }
 
-/* Gives back the pages between two positions in the ring. */
+/* Gives back whole pages between two positions in the ring. */
 static void
-punch(const struct ring *r, uint64_t from, uint64_t to)
+give_back(const struct ring *r, uint64_t from, uint64_t to)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	from = (from + page - 1) / page * page;
-	to = to / page * page;
-	if (from < to)
-		memory_punch(r->fd, r->head->ring_at + from, to - from);
+	if (from < to &&
+	    memory_punch(r->fd, r->head->ring_at + from, to - from) < 0)
+		memset(r->data + from, 0, to - from);
 }
 
-/* Forgets what lies before offset; `coming` bytes will be written next. */
+/* Forgets what lies before offset, and gives back what makes a step. */
 static void
-forget(struct ring *r, uint64_t offset, size_t coming, size_t step)
+forget(struct ring *r, uint64_t offset, size_t step)
 {
 	struct memory_head *h = r->head;
-	uint64_t size = h->ring_size, over = h->end + coming;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
-	if (offset <= h->begin)
-		return;
-	/* Said before it is overwritten: a successor believes it. */
-	__atomic_store_n(&h->begin, offset, __ATOMIC_RELEASE);
+	if (offset > h->begin) /* said before: a successor believes it */
+		__atomic_store_n(&h->begin, offset, __ATOMIC_RELEASE);
 
-	if (over > size && over - size > r->given)
-		r->given = over - size; /* this is used again at once */
-	if (offset < r->given + step)
+	uint64_t stop = h->begin / page * page;
+	if (stop < r->given + step)
 		return;
-	uint64_t from = r->given % size, to = offset % size;
-	if (from < to) {
-		punch(r, from, to);
+	uint64_t start = (r->given + page - 1) / page * page;
+	if (start > r->given) /* the page's beginning is in use again */
+		memset(r->data + r->given % h->ring_size, 0, start - r->given);
+	uint64_t from = start % h->ring_size, to = stop % h->ring_size;
+	if (from <= to) {
+		give_back(r, from, to);
 	} else {
-		punch(r, from, size);
-		punch(r, 0, to);
+		give_back(r, from, h->ring_size);
+		give_back(r, 0, to);
 	}
-	r->given = offset;
+	r->given = stop;
 }
 
 uint8_t *
@@ -115,15 +145,21 @@ ring_room(struct ring *r, size_t len)
 {
 	const struct memory_head *h = r->head;
 	uint64_t over = h->end + len, first;
+	uint8_t *room = r->data + h->end % h->ring_size;
 
-	assert(len <= RING_WINDOW);
+	assert(len <= RING_READ);
 	first = over > RING_WINDOW ? over - RING_WINDOW : 0;
 	if (first > r->keep)
 		first = r->keep;
 	if (over > h->ring_size && first < over - h->ring_size)
 		first = over - h->ring_size;
-	forget(r, first, len, STEP);
-	return r->data + h->end % h->ring_size;
+	forget(r, first, STEP);
+	if (over > h->ring_size && over - h->ring_size > r->given) {
+		/* So full that nothing was given back here. */
+		memset(room, 0, len);
+		r->given = over - h->ring_size;
+	}
+	return room;
 }
 
 void
@@ -262,5 +298,5 @@ void
 ring_trim(struct ring *r, uint64_t keep)
 {
 	if (r->head->end > keep)
-		forget(r, r->head->end - keep, 0, 1);
+		forget(r, r->head->end - keep, 1);
 }

@@ -9,7 +9,10 @@
 struct iovec;
 struct memory_head;
 
-enum { RING_WINDOW = 4 << 20 };
+enum {
+	RING_WINDOW = 4 << 20,
+	RING_READ = 64 << 10, /* the most that is read at once */
+};
 
 /*
  * Offsets count the bytes of the PTY's stream since the session's birth.  The
@@ -17,13 +20,17 @@ enum { RING_WINDOW = 4 << 20 };
  */
 struct ring;
 
-/* Borrows head and fd.  NULL if it cannot be mapped. */
+/*
+ * Borrows head and fd.  NULL if it cannot be mapped.  What a predecessor had
+ * read and was killed before it could say so is there as well.
+ */
 struct ring *ring_new(struct memory_head *head, int fd);
 void ring_free(struct ring *);
 
 /*
- * Where the next bytes go, at most len <= ring_size of them; the oldest that
- * stand in the way are forgotten.  ring_grew says how many came.
+ * Where the next bytes go, at most len <= RING_READ of them, all zero before;
+ * the oldest that stand in the way are forgotten.  ring_grew says how many
+ * came.
  */
 uint8_t *ring_room(struct ring *, size_t len);
 void ring_grew(struct ring *, size_t len);

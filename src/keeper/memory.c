@@ -183,15 +183,17 @@ memory_unmap_frame(const struct memory_frame *f, uint8_t *data)
 		munmap(data, f->size);
 }
 
-void
+int
 memory_punch(int fd, uint64_t at, uint64_t len)
 {
 #ifdef FALLOC_FL_PUNCH_HOLE
-	fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
-		  (off_t)len);
+	return io_check(fallocate(fd,
+				  FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				  (off_t)at, (off_t)len));
 #else
 	(void)fd;
 	(void)at;
 	(void)len;
+	return -ENOSYS;
 #endif
 }

@@ -110,8 +110,11 @@ void memory_unmap_ring(const struct memory_head *, uint8_t *ring);
 uint8_t *memory_map_frame(const struct memory_frame *, int fd);
 void memory_unmap_frame(const struct memory_frame *, uint8_t *data);
 
-/* Gives the pages of [at, at + len) back; they read as zero. */
-void memory_punch(int fd, uint64_t at, uint64_t len);
+/*
+ * Gives the pages of [at, at + len) back: they read as zero.  0, or -errno where
+ * that cannot be done.
+ */
+int memory_punch(int fd, uint64_t at, uint64_t len);
 
 /*
  * A custodian's descriptors.  The control socket carries struct memory_note

@@ -197,12 +197,69 @@ a_stream_of_queries_costs_little(void **state)
 	free(seen);
 }
 
+static uint32_t
+dice(uint32_t sides)
+{
+	static uint32_t seed = 7;
+
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % sides;
+}
+
+/* As byte_at, but never NUL. */
+static uint8_t
+letter_at(uint64_t offset)
+{
+	return (uint8_t)(byte_at(offset) | 1);
+}
+
+static void
+what_was_read_at_a_kill_is_not_lost(void **state)
+{
+	struct world *w = *state;
+	uint64_t end = 0;
+
+	/* Some 500 MB, read in pieces, with clients that lag now and then. */
+	for (int i = 0; i < 30000; i++) {
+		size_t n = dice(4) ? dice(4096) : dice(RING_READ + 1);
+		uint8_t *p = ring_room(w->ring, RING_READ);
+
+		for (size_t k = 0; k < n; k++)
+			p[k] = letter_at(end + k);
+		end += n;
+		if (dice(50) == 0) { /* killed here, or a little later */
+			if (dice(2))
+				ring_grew(w->ring, n);
+			ring_free(w->ring);
+			w->ring = ring_new(w->head, w->fd);
+		} else {
+			ring_grew(w->ring, n);
+		}
+		assert_true(ring_end(w->ring) == end);
+		uint64_t begin = ring_begin(w->ring);
+		uint64_t at = begin + dice((uint32_t)(end - begin + 1));
+		if (at < end)
+			assert_int_equal(*ring_at(w->ring, at), letter_at(at));
+		if (begin < end)
+			assert_int_equal(*ring_at(w->ring, begin),
+					 letter_at(begin));
+
+		if (dice(300) == 0)
+			ring_keep(w->ring, begin + dice(1 << 22));
+		if (dice(2000) == 0)
+			ring_keep(w->ring, UINT64_MAX);
+		if (dice(500) == 0)
+			ring_trim(w->ring, dice(1 << 20));
+	}
+}
+
 static void
 a_successor_finds_the_bytes(void **state)
 {
 	struct world *w = *state;
 
-	put(w->ring, 300000);
+	for (int i = 0; i < 10; i++)
+		put(w->ring, 30000);
 	ring_free(w->ring);
 	w->ring = ring_new(w->head, w->fd);
 	assert_int_equal(ring_begin(w->ring), 0);
@@ -232,6 +289,8 @@ main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(
 			a_stream_of_queries_costs_little, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_was_read_at_a_kill_is_not_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_successor_finds_the_bytes,
 						setup, teardown),
 	};
