@@ -99,8 +99,10 @@ tty_size(int fd, unsigned *cols, unsigned *rows)
 	return 0;
 }
 
-/* In ms.  Meanwhile a key that is typed waits. */
-enum { PATIENCE = 10 };
+enum {
+	PATIENCE = 10, /* ms; meanwhile a key that is typed waits */
+	SMALL = 2048, /* bytes that a terminal mostly takes at once */
+};
 
 /* What the terminal takes of data at once. */
 static size_t
@@ -115,19 +117,24 @@ take(struct tty *t, const uint8_t *data, size_t len)
 	return n > 0 ? (size_t)n : 0;
 }
 
+static bool
+can_wait(struct tty *t)
+{
+	if (t->blocking < 0 && !t->shared)
+		t->blocking = io_open(t->path, O_WRONLY | O_NOCTTY, 0);
+	return t->blocking >= 0;
+}
+
 /* The same, and what it takes soon. */
 static size_t
 take_soon(struct tty *t, const uint8_t *data, size_t len)
 {
-	size_t n = take(t, data, len);
+	size_t n = len > SMALL ? 0 : take(t, data, len);
 
-	if (n == len || t->broken || t->shared)
-		return n;
-	if (t->blocking < 0)
-		t->blocking = io_open(t->path, O_WRONLY | O_NOCTTY, 0);
-	if (t->blocking >= 0)
+	if (n < len && !t->broken && can_wait(t))
 		n += patience_write(t->blocking, data + n, len - n, PATIENCE);
-	return n;
+	/* Nothing at all: it is stuck, or gone. */
+	return n > 0 ? n : take(t, data, len);
 }
 
 bool
