@@ -286,63 +286,108 @@ pens_sweep_begin(struct pens *ps)
 		ps->clusters[i].used = false;
 }
 
-static void
-count_spare(struct pool *pool)
+static bool
+live_pen(const struct pens *ps, uint32_t i)
 {
+	return ps->pen_used[i];
+}
+
+static bool
+live_link(const struct pens *ps, uint32_t i)
+{
+	return ps->links[i].uri != NULL;
+}
+
+static bool
+live_cluster(const struct pens *ps, uint32_t i)
+{
+	return ps->clusters[i].len > 0;
+}
+
+/*
+ * Counts what lives, and finds the numbers to give again.  Returns true if the
+ * array has become far too large: to be made pool->cap long.
+ */
+static bool
+collect(const struct pens *ps, struct pool *pool,
+	bool (*live)(const struct pens *, uint32_t))
+{
+	while (pool->size > 1 && !live(ps, pool->size - 1))
+		pool->size--;
 	free(pool->spare);
-	pool->spare = mem_alloc((pool->size + 1) * sizeof *pool->spare);
+	pool->spare = mem_alloc(pool->size * sizeof *pool->spare);
 	pool->n_spare = 0;
 	pool->count = 0;
+	for (uint32_t i = pool->size - 1; i > 0; i--) {
+		if (live(ps, i))
+			pool->count++;
+		else
+			pool->spare[pool->n_spare++] = i;
+	}
+	set_limit(pool);
+	if (pool->cap <= ROOM || pool->size > pool->cap / 4)
+		return false;
+	pool->cap = pool->size * 2;
+	return true;
+}
+
+static void
+sweep_pens(struct pens *ps)
+{
+	struct pool *pool = &ps->pen_pool;
+
+	for (uint32_t i = 1; i < pool->size; i++)
+		if (ps->pen_used[i])
+			ps->links[ps->pens[i].link].used = true;
+	if (collect(ps, pool, live_pen)) {
+		ps->pens = mem_grow(ps->pens, pool->cap, sizeof *ps->pens);
+		ps->pen_used =
+			mem_grow(ps->pen_used, pool->cap, sizeof *ps->pen_used);
+	}
+	rehash_pens(ps);
+}
+
+static void
+sweep_links(struct pens *ps)
+{
+	struct pool *pool = &ps->link_pool;
+
+	for (uint32_t i = 1; i < pool->size; i++) {
+		struct link *l = &ps->links[i];
+
+		if (l->used)
+			continue;
+		free(l->uri);
+		free(l->id);
+		*l = (struct link){ 0 };
+	}
+	if (collect(ps, pool, live_link))
+		ps->links = mem_grow(ps->links, pool->cap, sizeof *ps->links);
+	if (pool->limit > LINKS_MAX)
+		pool->limit = LINKS_MAX;
+	if (pool->count + LINKS_MAX / 8 > LINKS_MAX)
+		pool->limit = UINT32_MAX; /* nearly all live: no use */
+	rehash_links(ps);
+}
+
+static void
+sweep_clusters(struct pens *ps)
+{
+	struct pool *pool = &ps->cluster_pool;
+
+	for (uint32_t i = 1; i < pool->size; i++)
+		if (!ps->clusters[i].used)
+			ps->clusters[i].len = 0;
+	if (collect(ps, pool, live_cluster))
+		ps->clusters =
+			mem_grow(ps->clusters, pool->cap, sizeof *ps->clusters);
+	rehash_clusters(ps);
 }
 
 void
 pens_sweep_end(struct pens *ps)
 {
-	struct pool *pool = &ps->pen_pool;
-
-	count_spare(pool);
-	for (uint32_t i = pool->size - 1; i > 0; i--) {
-		if (!ps->pen_used[i]) {
-			pool->spare[pool->n_spare++] = i;
-			continue;
-		}
-		pool->count++;
-		ps->links[ps->pens[i].link].used = true;
-	}
-	rehash_pens(ps);
-	set_limit(pool);
-
-	pool = &ps->link_pool;
-	count_spare(pool);
-	for (uint32_t i = pool->size - 1; i > 0; i--) {
-		struct link *l = &ps->links[i];
-
-		if (l->used) {
-			pool->count++;
-			continue;
-		}
-		free(l->uri);
-		free(l->id);
-		*l = (struct link){ 0 };
-		pool->spare[pool->n_spare++] = i;
-	}
-	rehash_links(ps);
-	set_limit(pool);
-	if (pool->limit > LINKS_MAX)
-		pool->limit = LINKS_MAX;
-	if (pool->count + LINKS_MAX / 8 > LINKS_MAX)
-		pool->limit = UINT32_MAX; /* nearly all live: no use */
-
-	pool = &ps->cluster_pool;
-	count_spare(pool);
-	for (uint32_t i = pool->size - 1; i > 0; i--) {
-		if (ps->clusters[i].used) {
-			pool->count++;
-			continue;
-		}
-		ps->clusters[i].len = 0;
-		pool->spare[pool->n_spare++] = i;
-	}
-	rehash_clusters(ps);
-	set_limit(pool);
+	sweep_pens(ps);
+	sweep_links(ps);
+	sweep_clusters(ps);
 }
