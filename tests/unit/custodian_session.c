@@ -283,6 +283,32 @@ the_program_is_answered_as_the_terminal_would(void **state)
 }
 
 static void
+who_keeps_up_gets_every_byte(void **state)
+{
+	enum { LINES = 400000 };
+	struct buf want = { 0 };
+	struct kept k;
+	struct viewer a;
+
+	(void)state;
+	for (int i = 1; i <= LINES; i++)
+		buf_printf(&want, "%d\r\n", i);
+	kept_shell(&k, "stty -echo; echo ready; read -r l; seq 1 400000; "
+		       "printf over; sleep 1000");
+	viewer_attach(&a, &k, "a", 0);
+	viewer_until(&a, "ready");
+	buf_clear(&a.raw);
+	viewer_type(&a, "\n");
+	viewer_until(&a, "over");
+	assert_int_equal(a.snapshots, 1);
+	assert_int_equal(a.raw.len, want.len + 4);
+	assert_memory_equal(a.raw.data, want.data, want.len);
+	buf_release(&want);
+	viewer_release(&a);
+	kept_end(&k);
+}
+
+static void
 who_stops_reading_stops_nobody(void **state)
 {
 	struct kept k;
@@ -487,6 +513,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(reports_of_focus_and_mouse_are_no_typing),
 		cmocka_unit_test(queries_are_answered_and_nobody_sees_them),
 		cmocka_unit_test(the_program_is_answered_as_the_terminal_would),
+		cmocka_unit_test(who_keeps_up_gets_every_byte),
 		cmocka_unit_test(who_stops_reading_stops_nobody),
 		cmocka_unit_test(who_joins_in_the_middle_sees_what_follows),
 		cmocka_unit_test(the_undo_is_told_before_it_is_needed),
