@@ -218,8 +218,8 @@ a_client_that_reads_nothing_holds_nobody_up(void **state)
 	term_until_last(b, "ready$");
 	kill(term_pid(b), SIGSTOP);
 	/* More than any queue takes. */
-	term_type(a, "seq -f 'a line that is long enough %g' 400000\r");
-	term_until_row(a, 22, "a line that is long enough 400000");
+	term_type(a, "seq -f 'a line that is long enough %g' 200000\r");
+	term_until_row(a, 22, "a line that is long enough 200000");
 	kill(term_pid(b), SIGCONT);
 	term_until_same(b, a);
 	term_type(b, "echo again\r");
