@@ -357,6 +357,14 @@ screen_replay(struct screen *s, const void *data, size_t len)
 	s->events = s->told;
 }
 
+void
+screen_replay_cuts(struct screen *s, const void *data, size_t len)
+{
+	s->events = (struct screen_events){ .cut = s->told.cut };
+	screen_feed(s, data, len);
+	s->events = s->told;
+}
+
 uint64_t
 screen_fed(const struct screen *s)
 {

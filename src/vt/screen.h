@@ -54,6 +54,8 @@ void screen_free(struct screen *);
 void screen_feed(struct screen *, const void *data, size_t len);
 /* As screen_feed, but answers and reports nothing: for a replay. */
 void screen_replay(struct screen *, const void *data, size_t len);
+/* The same, but what is cut is told again. */
+void screen_replay_cuts(struct screen *, const void *data, size_t len);
 void screen_resize(struct screen *, unsigned cols, unsigned rows);
 /* Back to power-on, history too. */
 void screen_reset(struct screen *);
