@@ -22,7 +22,8 @@ void snapshot_make(const struct screen *, uint32_t history,
 /*
  * Appends what undoes, on a terminal that was given this screen, exactly
  * what was set: modes, kitty stacks, colours, margins, titles; it leaves the
- * alternate screen, never RIS.  The cursor is not moved otherwise.
+ * alternate screen, never RIS.  It moves the cursor only where leaving origin
+ * mode does.
  */
 void snapshot_undo(const struct screen *, struct buf *out);
 

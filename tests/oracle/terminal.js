@@ -14,6 +14,11 @@ const NOT_A_BIT = new Set([2026, 1048, 3, 40, 6, 9, 1000, 1001, 1002, 1003,
 	1005, 1006, 1015, 1016]);
 const DYNAMIC = [10, 11, 12, 13, 14, 17, 19];
 const KITTY_STACK = 17;
+/*
+ * Of what is newer than Unicode 11, or a cluster, xterm.js has other widths:
+ * in such rows it has other columns, and leftovers beside them.
+ */
+const DISPUTED = /[\ufe0f\u200d\u{1f1e6}-\u{1f1ff}\u{1f900}-\u{1faff}]/u;
 
 const first = (p) => (Array.isArray(p[0]) ? p[0][0] : p[0]) || 0;
 
@@ -25,6 +30,7 @@ function follow(t) {
 	const b = t.beside = {
 		modes: {}, ansi: {}, kitty: { normal: [0], alternate: [0] },
 		modifyOtherKeys: 0, colors: {}, title: '', icon: '', titles: [],
+		icons: [],
 		cwd: '', progress: '', pointer: '', replies: [],
 	};
 	const csi = (id, f) => t.parser.registerCsiHandler(id, f);
@@ -83,8 +89,12 @@ function follow(t) {
 		const what = p[1] || 0;
 		if (p[0] === 22 && what !== 1)
 			b.titles.push(b.title);
+		if (p[0] === 22 && what !== 2)
+			b.icons.push(b.icon);
 		if (p[0] === 23 && what !== 1 && b.titles.length)
 			b.title = b.titles.pop();
+		if (p[0] === 23 && what !== 2 && b.icons.length)
+			b.icon = b.icons.pop();
 		return false;
 	});
 	esc({ final: '=' }, () => { b.modes[66] = 1; return false; });
@@ -225,6 +235,8 @@ function compareRows(name, a, b, differ) {
 		/* Of the topmost line, the beginning is gone. */
 		if (row > -lines && p.isWrapped !== q.isWrapped)
 			differ(where + ' wrapped', p.isWrapped, q.isWrapped);
+		if (DISPUTED.test(p.translateToString()))
+			continue;
 		for (let col = 0; col < a.cols; col++) {
 			const k = cellKey(a, p.getCell(col));
 			const l = cellKey(b, q.getCell(col));
@@ -256,6 +268,7 @@ function restOf(t) {
 		charsets: [cs.glevel, [0, 1, 2, 3].map((i) => charset(cs._charsets[i]))],
 		...modesOf(t),
 		title: t.beside.title, icon: t.beside.icon, titles: t.beside.titles,
+		icons: t.beside.icons,
 		cwd: t.beside.cwd, progress: t.beside.progress,
 		pointer: t.beside.pointer,
 		modifyOtherKeys: t.beside.modifyOtherKeys,
