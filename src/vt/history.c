@@ -100,12 +100,6 @@ history_bytes(const struct history *h)
 	return h->taken + h->cap * sizeof *h->chunks;
 }
 
-uint32_t
-history_lines_max(const struct history *h)
-{
-	return h->lines;
-}
-
 uint64_t
 history_bytes_max(const struct history *h)
 {

@@ -25,8 +25,7 @@ bool history_pop(struct history *, struct pens *, struct row *, unsigned cols);
 void history_copy(struct history *, const struct history *from, uint32_t back);
 /* A new limit; the oldest lines beyond it go. */
 void history_limit(struct history *, uint32_t lines);
-/* The limits. */
-uint32_t history_lines_max(const struct history *);
+/* The limit in bytes. */
 uint64_t history_bytes_max(const struct history *);
 
 uint32_t history_count(const struct history *);

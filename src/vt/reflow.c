@@ -437,15 +437,19 @@ open_out(struct flow *f)
 }
 
 static void
-close_out(struct flow *f, uint32_t lines)
+close_out(struct flow *f)
 {
 	struct screen *s = f->s;
 
 	if (f->out != s->history)
 		history_free(s->history);
 	s->history = NULL;
-	if (lines > 0) {
-		history_limit(f->out, lines);
+	if (s->history_lines > 0) {
+		uint32_t n = history_count(f->out);
+
+		/* A narrow size costs no lines: they join again. */
+		history_limit(f->out,
+			      n > s->history_lines ? n : s->history_lines);
 		s->history = f->out;
 	} else {
 		history_free(f->out);
@@ -479,7 +483,6 @@ reflow_primary(struct screen *s, unsigned cols, unsigned rows)
 {
 	struct flow f = { .s = s, .cols = cols };
 	unsigned n = content(s), widest = cols > s->cols ? cols : s->cols;
-	uint32_t lines = s->history ? history_lines_max(s->history) : 0;
 	struct grid grid;
 	uint64_t top;
 
@@ -496,7 +499,7 @@ reflow_primary(struct screen *s, unsigned cols, unsigned rows)
 	put_spots(&f, top, rows);
 	grid_release(&s->primary.grid);
 	s->primary.grid = grid;
-	close_out(&f, lines);
+	close_out(&f);
 }
 
 void

@@ -109,6 +109,7 @@ screen_new(const struct screen_options *o)
 	s->session = o->session ? mem_str(o->session) : NULL;
 	s->term_program = mem_str(o->term_program ? o->term_program : "cdo");
 	s->tok.string_max = SCREEN_STRING_MAX;
+	s->history_lines = o->history_lines;
 	if (o->history_lines > 0)
 		s->history = history_new(o->history_lines, o->history_bytes);
 	power_on(s);
@@ -144,8 +145,10 @@ void
 screen_reset(struct screen *s)
 {
 	release(s);
-	if (s->history)
+	if (s->history) {
 		history_clear(s->history);
+		history_limit(s->history, s->history_lines);
+	}
 	power_on(s);
 	changed(s);
 }

@@ -92,6 +92,7 @@ erase_in_display(struct screen *s, int how, bool selective)
 		if (s->page != &s->primary || !s->history)
 			break;
 		history_clear(s->history);
+		history_limit(s->history, s->history_lines);
 		s->shown_line = 0;
 		s->anchor.set = false;
 		break;

@@ -117,6 +117,7 @@ struct screen {
 	struct page *page; /* the one shown */
 	struct grid *grid; /* its rows */
 	struct history *history; /* NULL: none is kept */
+	uint32_t history_lines; /* its limit, but see reflow */
 	uint64_t scrolled;
 
 	struct anchor anchor;

@@ -163,6 +163,35 @@ history_flows_with_the_screen(void **state)
 }
 
 static void
+a_narrow_size_costs_no_history(void **state)
+{
+	struct screen *s = screen_new(
+		&(struct screen_options){ .cols = 40,
+					  .rows = 2,
+					  .history_lines = 50,
+					  .history_bytes = 16 << 20 });
+	char line[64];
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		snprintf(line, sizeof line, "%d is fifteen wide.\r\n", i);
+		screen_feed(s, line, strlen(line));
+	}
+	char *before = describe(s);
+	screen_resize(s, 5, 2);
+	assert_true(screen_history(s) > 50);
+	screen_resize(s, 40, 2);
+	char *after = describe(s);
+	assert_string_equal(before, after);
+	assert_int_equal(screen_history(s), 50);
+	screen_feed(s, "\r\n\r\n", 4);
+	assert_int_equal(screen_history(s), 50);
+	free(before);
+	free(after);
+	screen_free(s);
+}
+
+static void
 the_cursor_stays_with_its_text(void **state)
 {
 	struct screen *s = terminal(10, 4, "abcdefghijklmno\033[D\033[D");
@@ -259,6 +288,7 @@ main(void)
 		cmocka_unit_test(the_primary_screen_flows_behind_the_alternate),
 		cmocka_unit_test(what_wrapped_joins_and_wraps_anew),
 		cmocka_unit_test(history_flows_with_the_screen),
+		cmocka_unit_test(a_narrow_size_costs_no_history),
 		cmocka_unit_test(the_cursor_stays_with_its_text),
 		cmocka_unit_test(a_waiting_prompt_stays_where_its_shell_put_it),
 		cmocka_unit_test(new_output_makes_the_new_size_the_old),
