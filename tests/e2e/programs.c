@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -137,6 +138,100 @@ htop(void **state)
 	is_back(w, t);
 }
 
+/* Those that are installed: what to type, see, and type to leave. */
+static void
+nano_mc_emacs_and_fzf(void **state)
+{
+	static const struct {
+		const char *name, *command, *text, *quit;
+	} programs[] = {
+		{ "nano", "nano notes", "GNU nano", "\030" },
+		{ "mc", "mc -u", "10Quit", "\033[21~\r" },
+		{ "emacs", "emacs -nw -Q notes", "-UUU", "\030\003" },
+		{ "fzf", "seq 100 | fzf", "100/100", "\033" },
+		{ "fzf", "seq 100 | fzf --height 10", "100/100", "\033" },
+	};
+	struct world *w = *state;
+	struct term *t = start(w);
+
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		if (!world_has(programs[i].name))
+			continue;
+		term_type(t, world_text(w, "%s\r", programs[i].command));
+		term_until_text(t, programs[i].text);
+		looks_the_same_again(w, t);
+		term_type(t, "word"); /* in the text, or to search for */
+		term_until_text(t, "word");
+		looks_the_same_again(w, t);
+		term_type(t, programs[i].quit);
+		if (strcmp(programs[i].name, "nano") == 0)
+			term_type(t, "n"); /* do not save it */
+		if (strcmp(programs[i].name, "emacs") == 0)
+			term_type(t, "nyes\r");
+		is_back(w, t);
+	}
+}
+
+/* libvterm and cdo do not agree on how wide emoji are. */
+static bool
+has_emoji(const char *row)
+{
+	return strchr(row, '\xf0') != NULL || strstr(row, "\u200d") != NULL ||
+	       strstr(row, "\ufe0f") != NULL;
+}
+
+static bool
+same_rows(struct term *t, void *arg)
+{
+	struct term *other = arg;
+
+	for (unsigned i = 0; i < 24; i++) {
+		const char *a = term_row(t, i), *b = term_row(other, i);
+
+		if (!has_emoji(a) && !has_emoji(b) && strcmp(a, b) != 0)
+			return false;
+	}
+	return term_alternate(t) == term_alternate(other);
+}
+
+/* What they have really sent once, live and as a snapshot. */
+static void
+agents_in_the_middle_of_their_work(void **state)
+{
+	static const char *const agents[] = { "claude", "codex", "gemini" };
+	const char *top = getenv("CDO_TOP_SRCDIR");
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof agents / sizeof *agents; i++) {
+		/* At several points, and at the end. */
+		for (int percent = 20; percent <= 100; percent += 20) {
+			char *script = world_text(
+				w,
+				"stty raw -echo; f=%s/tests/streams/%s.bin; "
+				"head -c $(($(wc -c < $f) * %d / 100)) $f | "
+				"iconv -c -t UTF-8 2>/dev/null; "
+				"printf '\\033\\\\\\033]2;there\\033\\\\'; "
+				"read x",
+				top != NULL ? top : ".", agents[i], percent);
+			struct term *t = term_cdo(w, 80, 24, "new", "-n",
+						  "work", "--", "sh", "-c",
+						  script, NULL);
+			term_until_title(t, "there");
+			struct term *again = term_attach(w, "work");
+			term_until_title(again, "there");
+			term_until(again, "the agent's screen", same_rows, t);
+			cdo_ok(w, "stop", "work", NULL);
+			term_end(t);
+			term_assert_clean(t);
+			term_end(again);
+			term_assert_clean(again);
+			cdo_ok(w, "clear", NULL);
+			world_forget(w, t);
+			world_forget(w, again);
+		}
+	}
+}
+
 static void
 colours_boxes_and_wide_characters(void **state)
 {
@@ -184,6 +279,8 @@ main(void)
 		world_test(vim),
 		world_test(less),
 		world_test(htop),
+		world_test(nano_mc_emacs_and_fzf),
+		world_test(agents_in_the_middle_of_their_work),
 		world_test(colours_boxes_and_wide_characters),
 		world_test(a_line_that_was_wrapped_is_still_one),
 	};
