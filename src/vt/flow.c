@@ -159,13 +159,15 @@ flow_cells(struct flow *f, const struct row *r, unsigned from, unsigned to)
 /*
  * A wide character that did not fit left a cell over: some terminals erase it
  * in the pen of the character, others do not.  So it is left over again only
- * where that makes no difference.
+ * where that makes no difference; and not before a cluster, which may begin
+ * narrow.
  */
 static bool
 leaves_cell(const struct row *next)
 {
 	return next->used > 0 && !(next->flags & ROW_DOUBLES) &&
-	       next->cells[0].pen == CELL_WIDE;
+	       next->cells[0].pen == CELL_WIDE &&
+	       !(next->cells[0].text & CELL_CLUSTER);
 }
 
 /* To the margin, so that the next character wraps by itself. */
