@@ -2,14 +2,14 @@
 _cdo() {
 	local cur=${COMP_WORDS[COMP_CWORD]} words=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words='new attach detach ls info capture logs export play stop clear rename label server config completion help'
+		words='new attach detach ls info capture logs export play stop restart clear rename label server config completion help'
 		COMPREPLY=($(compgen -W "$words" -- "$cur"))
 		return
 	fi
 	case ${COMP_WORDS[1]} in
 	new|n)
 		case $cur in
-		-*) words=' -d --detached -n --name -A --again -C --directory -e --env -l --label -s --size --share --no-persist --no-record --json -h --help' ;;
+		-*) words=' -d --detached -n --name -A --again -C --directory -e --env -l --label -s --size --share --no-persist --restart --no-record --json -h --help' ;;
 		*) words='' ;;
 		esac ;;
 	attach|a)
@@ -55,6 +55,11 @@ _cdo() {
 	stop|kill)
 		case $cur in
 		-*) words=' --all -y --yes -s --signal --grace -h --help' ;;
+		*) words=$(cdo ls -q 2>/dev/null)'' ;;
+		esac ;;
+	restart)
+		case $cur in
+		-*) words=' -a --attach --all --lost -y --yes -h --help' ;;
 		*) words=$(cdo ls -q 2>/dev/null)'' ;;
 		esac ;;
 	clear)

@@ -40,6 +40,8 @@ static const struct option options[] = {
 	{ "persistent", SWITCH, offsetof(struct conf, persistent), "on" },
 	{ "record", SWITCH, offsetof(struct conf, record), "on" },
 	{ "record-max", BYTES, offsetof(struct conf, record_max), "256M" },
+	{ "keep-finished", TIME, offsetof(struct conf, keep_finished_ms),
+	  "7d" },
 	{ "grace", TIME, offsetof(struct conf, grace_ms), "5s" },
 	{ "term-program", WORD, offsetof(struct conf, term_program), "cdo" },
 	{ "theme", THEME, offsetof(struct conf, theme), "dark" },
@@ -53,7 +55,7 @@ static const struct {
 } known_agents[] = {
 	{ "claude", "claude", "claude --continue", true },
 	{ "codex", "codex", "codex resume --last", true },
-	{ "gemini", "gemini", NULL, true },
+	{ "gemini", "gemini", "gemini --resume", true },
 	{ "shell", "", NULL, false },
 };
 

@@ -26,6 +26,7 @@ struct conf {
 	bool persistent;
 	bool record; /* what sessions print */
 	uint64_t record_max; /* bytes of disk for each session */
+	uint64_t keep_finished_ms; /* then they are cleared; 0: never */
 	uint64_t grace_ms; /* between TERM and KILL */
 	char *term_program; /* TERM_PROGRAM and XTVERSION's name */
 	char *theme; /* "dark" or "light": before a terminal told */

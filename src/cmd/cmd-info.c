@@ -122,7 +122,6 @@ info_json(const struct args *a, const struct seen *s)
 	json_set(obj, "transcript", transcript_json(s));
 	json_set_int(obj, "protocol", protocol);
 	json_set_time(obj, "attached", s->attached);
-	json_set_str(obj, "reason", s->reason);
 	json_set_str(obj, "dir", s->dir);
 	return obj;
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/conf.h"
@@ -16,13 +15,14 @@
 #include "cmd/args.h"
 #include "cmd/ask.h"
 #include "cmd/attaching.h"
+#include "cmd/caller.h"
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
 
-enum { OPT_SHARE = 256, OPT_NO_PERSIST, OPT_NO_RECORD, OPT_JSON };
+enum { OPT_SHARE = 256, OPT_NO_PERSIST, OPT_NO_RECORD, OPT_RESTART, OPT_JSON };
 
 enum { ROOM = 64 << 10 }; /* of a frame, for all but words and environment */
 
@@ -38,6 +38,7 @@ struct wish {
 	bool share, again;
 	bool dir; /* a word was taken for the directory */
 	int persist, record; /* -1: the default */
+	const char *policy; /* when it is started again by itself, or NULL */
 };
 
 static int __attribute__((format(printf, 1, 2))) usage(const char *fmt, ...)
@@ -137,6 +138,7 @@ take(const struct args *a, struct wish *w)
 	w->share = args_has(a, OPT_SHARE);
 	w->persist = args_has(a, OPT_NO_PERSIST) ? 0 : -1;
 	w->record = args_has(a, OPT_NO_RECORD) ? 0 : -1;
+	w->policy = args_value(a, OPT_RESTART);
 	if (w->again && w->name == NULL)
 		return usage("-A needs a name: -n NAME");
 	r = take_pairs(a, 'e', &w->given);
@@ -160,17 +162,6 @@ bytes(char *const *list)
 }
 
 static void
-put_words(struct msg_writer *m, const char *key, char *const *list)
-{
-	size_t n = words_count(list);
-
-	msg_str(m, key);
-	msg_array(m, (unsigned)n);
-	for (size_t i = 0; i < n; i++)
-		msg_str(m, list[i]);
-}
-
-static void
 put_labels(struct msg_writer *m, char *const *list)
 {
 	size_t n = words_count(list);
@@ -184,15 +175,6 @@ put_labels(struct msg_writer *m, char *const *list)
 		msg_str(m, list[i] + strlen(key) + 1);
 		free(key);
 	}
-}
-
-static mode_t
-current_umask(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return mask;
 }
 
 static void
@@ -211,16 +193,15 @@ put_wish(struct buf *out, const struct wish *w)
 	struct msg_writer m;
 
 	msg_begin(&m, out, MSG_NEW, 1);
-	msg_map(&m, 15);
+	msg_map(&m, 14 + CALLER_PAIRS);
 	msg_str(&m, "id");
 	msg_str(&m, w->id);
 	msg_str(&m, "agent");
 	msg_str(&m, w->agent);
-	put_words(&m, "command", w->words);
+	caller_words(&m, "command", w->words);
 	msg_str(&m, "cwd");
 	msg_str(&m, w->cwd);
-	put_words(&m, "env", environ);
-	put_words(&m, "given", w->given);
+	caller_words(&m, "given", w->given);
 	msg_str(&m, "name");
 	msg_str(&m, w->name);
 	put_labels(&m, w->labels);
@@ -228,8 +209,9 @@ put_wish(struct buf *out, const struct wish *w)
 	msg_uint(&m, w->cols);
 	msg_str(&m, "rows");
 	msg_uint(&m, w->rows);
-	msg_str(&m, "umask");
-	msg_uint(&m, current_umask());
+	caller_put(&m);
+	msg_str(&m, "policy");
+	msg_str(&m, w->policy);
 	msg_str(&m, "share");
 	msg_bool(&m, w->share);
 	put_choice(&m, "persist", w->persist);
@@ -295,7 +277,7 @@ came_to_be(struct ask *ask, struct wish *w, struct seen *s)
 static bool
 too_long(const struct wish *w)
 {
-	return bytes(w->words) + bytes(environ) + bytes(w->given) +
+	return bytes(w->words) + caller_bytes() + bytes(w->given) +
 		       bytes(w->labels) + ROOM >
 	       FRAME_MAX;
 }
@@ -400,6 +382,8 @@ static const struct cmd_opt opts[] = {
 	{ 's', "size", "COLSxROWS", "its size while nobody is attached" },
 	{ OPT_SHARE, "share", NULL, "even if an agent works in the directory" },
 	{ OPT_NO_PERSIST, "no-persist", NULL, "end it with the server" },
+	{ OPT_RESTART, "restart", "WHEN",
+	  "start it again by itself: never, on-failure or always" },
 	{ OPT_NO_RECORD, "no-record", NULL, "keep no recording of it" },
 	{ OPT_JSON, "json", NULL, "with -d: print it as JSON" },
 	{ 0 },

@@ -12,8 +12,24 @@
 #include "cmd/out.h"
 #include "cmd/seen.h"
 #include "cmd/stopping.h"
+#include "proto/msg.h"
 
 enum { OPT_ALL = 256, OPT_GRACE };
+
+/* It would be started again by itself. */
+static int
+halt(struct ask *ask, const struct seen *s)
+{
+	struct msg_writer w;
+
+	msg_begin(&w, ask_out(ask), MSG_HALT, 1);
+	msg_str(&w, s->id);
+	msg_end(&w);
+	if (ask_next(ask, ASK_MS) != NULL)
+		return EXIT_DONE;
+	out_error("cannot stop '%s': %s", s->name, ask_text(ask));
+	return ask_error(ask);
+}
 
 /* The sessions of these words; those that are none are said. */
 static int
@@ -25,7 +41,10 @@ named(struct ask *ask, const struct args *a, struct seen *list, size_t *n)
 		struct seen s;
 		int one = ask_find(ask, a->operand[i], "stop", &s);
 
-		if (one == 0 && !s.lives) {
+		if (one == 0 && s.again != 0) {
+			one = halt(ask, &s);
+			seen_release(&s);
+		} else if (one == 0 && !s.lives) {
 			out_error("cannot stop '%s': it has finished", s.name);
 			seen_release(&s);
 			one = EXIT_FAILED;

@@ -11,13 +11,28 @@
 #include "base/str.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
+#include "custodian/rebuild.h"
 #include "vt/capture.h"
 #include "vt/screen.h"
 
-enum { LAST_MAX = 256 << 20 };
+enum {
+	LAST_MAX = 256 << 20,
+	HISTORY = 100000, /* lines, at most, of what was recorded */
+};
 
-struct screen *
-finished_screen(const struct seen *s, int *r)
+/* Of a lost session the recording alone knows how far it came. */
+static struct screen *
+recorded(const struct seen *s)
+{
+	return rebuild_screen(s->dir == NULL ? "" : s->dir,
+			      &(struct screen_options){
+				      .history_lines = HISTORY,
+				      .history_bytes = LAST_MAX,
+			      });
+}
+
+static struct screen *
+written(const struct seen *s, int *r)
 {
 	struct buf last = { 0 };
 	struct screen *screen = NULL;
@@ -35,6 +50,19 @@ finished_screen(const struct seen *s, int *r)
 		screen_replay(screen, last.data, last.len);
 	}
 	buf_release(&last);
+	return screen;
+}
+
+struct screen *
+finished_screen(const struct seen *s, int *r)
+{
+	struct screen *screen = s->reason != NULL ? recorded(s) : NULL;
+
+	*r = 0;
+	if (screen == NULL)
+		screen = written(s, r);
+	if (*r == -ENOENT && s->reason == NULL && (screen = recorded(s)))
+		*r = 0;
 	return screen;
 }
 

@@ -74,6 +74,7 @@ seen_read(struct seen *s, const struct msg *m)
 		.cwd = get_str(map, "cwd"),
 		.title = get_str(map, "title"),
 		.reason = get_str(map, "reason"),
+		.restart = get_str(map, "restart"),
 		.socket = get_str(map, "socket"),
 		.dir = get_str(map, "dir"),
 		.command = get_words(msg_get(map, "command")),
@@ -97,6 +98,7 @@ seen_read(struct seen *s, const struct msg *m)
 		.last_output = get_uint(map, "last_output"),
 		.last_input = get_uint(map, "last_input"),
 		.attached = get_uint(map, "attached"),
+		.again = get_uint(map, "again"),
 	};
 	if (s->name == NULL)
 		s->name = mem_str("?");
@@ -119,6 +121,7 @@ seen_release(struct seen *s)
 	free(s->cwd);
 	free(s->title);
 	free(s->reason);
+	free(s->restart);
 	free(s->socket);
 	free(s->dir);
 	words_free(s->command);
@@ -177,6 +180,9 @@ seen_json(const struct seen *s, const char *schema)
 	set_id(obj, "pid", s->pid, 0);
 	set_id(obj, "custodian_pid", s->custodian_pid, 0);
 	json_set_bool(obj, "persistent", s->persistent);
+	json_set_str(obj, "restart", s->restart);
+	json_set_time(obj, "again", s->again);
+	json_set_str(obj, "reason", s->reason);
 	json_set_time(obj, "created", s->created);
 	json_set_time(obj, "started", s->started);
 	json_set_time(obj, "ended", s->ended);
@@ -197,13 +203,15 @@ seen_result(const struct seen *s)
 {
 	if (s->lives)
 		return NULL;
+	const char *more = s->again != 0 ? ", runs again soon" : "";
+
 	if (s->reason != NULL)
-		return mem_str(s->reason);
+		return str_printf("%s%s", s->reason, more);
 	if (s->signal != 0)
-		return mem_str(signame((int)s->signal));
+		return str_printf("%s%s", signame((int)s->signal), more);
 	if (s->exit_code < 0)
 		return NULL;
-	return str_printf("exit %d", (int)s->exit_code);
+	return str_printf("exit %d%s", (int)s->exit_code, more);
 }
 
 const char *

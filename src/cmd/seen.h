@@ -14,6 +14,7 @@ struct seen {
 	char *recording; /* "on", "off", "flood", or why it is paused */
 	char *agent, *cwd, *title, *reason;
 	char *socket, *dir;
+	char *restart; /* "never", "on-failure", "always" */
 	char **command;
 	char **labels, **env; /* K=V */
 	bool holds, persistent, lives;
@@ -23,6 +24,7 @@ struct seen {
 	uint64_t created, started, ended, since, runtime_s;
 	uint64_t cols, rows, clients;
 	uint64_t last_output, last_input, attached;
+	uint64_t again; /* when it is started again by itself */
 };
 
 /* Reads a MSG_SESSION. */

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/path.h"
+#include "custodian/above.h"
 #include "custodian/activity.h"
 #include "custodian/ending.h"
 #include "custodian/flow.h"
@@ -155,8 +156,14 @@ start(struct custodian *c)
 	report_start(c);
 	activity_start(c);
 	c->input = input_new(c->head, MEMORY_FD_PTY);
+	bool again = c->o.above && recall_fresh(c);
 	open_screen(c);
 	recording_start(c);
+	if (again) {
+		above_line(c);
+		recall_keep(c);
+		view_note_undo(c);
+	}
 	c->ack = loop_timer_new(c->loop, on_ack, c);
 	c->spare = io_open("/dev/null", O_RDONLY, 0);
 

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "custodian/above.h"
 #include "custodian/ring.h"
 #include "custodian/state.h"
 #include "keeper/memory.h"
@@ -247,18 +248,37 @@ choose(struct memory_head *h)
 	return stage < MEMORY_BLANK ? stage : MEMORY_BLANK;
 }
 
+bool
+recall_fresh(const struct custodian *c)
+{
+	return ring_end(c->ring) == 0 && !current(c->head, MEMORY_FULL);
+}
+
+void
+recall_keep(struct custodian *c)
+{
+	save_full(c);
+}
+
 void
 recall_screen(struct custodian *c, const struct screen_options *options)
 {
 	struct memory_head *h = c->head;
 	enum memory_stage stage = choose(h);
 
-	c->screen = screen_new(options);
-	if (ring_end(c->ring) == 0)
+	bool fresh = recall_fresh(c);
+
+	if (fresh && !c->o.above) {
+		c->screen = screen_new(options);
 		return;
 	__atomic_store_n(&h->stage, stage, __ATOMIC_RELEASE);
 	if (stage != MEMORY_REPLAY)
 		log_warn("restoring the screen has failed before");
-	restore(c, stage);
+	if (fresh && stage == MEMORY_REPLAY)
+		above_screen(c, options);
+	else
+		c->screen = screen_new(options);
+	if (!fresh)
+		restore(c, stage);
 	__atomic_store_n(&h->stage, MEMORY_RUNNING, __ATOMIC_RELEASE);
 }

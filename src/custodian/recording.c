@@ -38,7 +38,7 @@ key(void *ctx, unsigned *cols, unsigned *rows, struct buf *out)
 	*cols = screen_cols(c->screen);
 	*rows = screen_rows(c->screen);
 	/* A screen that had no bytes needs none. */
-	if (screen_fed(c->screen) > 0)
+	if (screen_fed(c->screen) > 0 || c->o.above)
 		snapshot_make(c->screen, 0, NULL, out);
 	return true;
 }
@@ -119,6 +119,17 @@ recording_output(struct custodian *c)
 
 		recorder_output(r->recorder, now, iov, n);
 	}
+	tick(c);
+}
+
+void
+recording_bytes(struct custodian *c, void *data, size_t len)
+{
+	struct iovec iov = { .iov_base = data, .iov_len = len };
+
+	if (!c->recording)
+		return;
+	recorder_output(c->recording->recorder, custodian_clock(), &iov, 1);
 	tick(c);
 }
 

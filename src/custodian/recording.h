@@ -2,12 +2,16 @@
 #ifndef CDO_CUSTODIAN_RECORDING_H
 #define CDO_CUSTODIAN_RECORDING_H
 
+#include <stddef.h>
+
 struct custodian;
 
 /* Unless the session is not to be recorded. */
 void recording_start(struct custodian *);
 /* The screen was fed; the ring still has the cuts. */
 void recording_output(struct custodian *);
+/* What the screen was given that is not of the program. */
+void recording_bytes(struct custodian *, void *data, size_t len);
 void recording_resized(struct custodian *);
 /* The program has ended, and all of its output was read. */
 void recording_exit(struct custodian *, int status);

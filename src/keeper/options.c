@@ -19,6 +19,7 @@ static const struct {
 	{ "--cwd", offsetof(struct options, cwd) },
 	{ "--runtime", offsetof(struct options, runtime) },
 	{ "--binary", offsetof(struct options, binary) },
+	{ "--above", offsetof(struct options, above) },
 	{ "--agent", offsetof(struct options, agent) },
 	{ "--theme", offsetof(struct options, theme) },
 	{ "--term-program", offsetof(struct options, term_program) },

@@ -9,7 +9,8 @@
  *	--id ID --name NAME --socket PATH --dir DIR --cwd DIR --size COLSxROWS
  *	--history LINES --history-bytes N --runtime DIR --binary PATH
  *	[--agent PROFILE] [--theme dark|light] [--term-program NAME]
- *	[--no-persist] [--record BYTES|off] -- PROGRAM ARG...
+ *	[--no-persist] [--record BYTES|off] [--above COLSxROWS]
+ *	-- PROGRAM ARG...
  *
  * Words that are not known are passed over with their values, so that a newer
  * server may start an older keeper.
@@ -21,6 +22,9 @@ struct options {
 	const char *cwd; /* the program's */
 	const char *runtime, *binary;
 	const char *agent, *theme, *term_program; /* or NULL */
+	/* The session runs again: size of the last.vt that the earlier run has
+	 * left, 0x0 if that was lost; or NULL. */
+	const char *above;
 	unsigned cols, rows;
 	uint32_t history_lines;
 	uint64_t history_bytes;

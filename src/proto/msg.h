@@ -37,6 +37,7 @@ enum msg_type {
 	MSG_STATUS = 23, /* answer: MSG_OK with a map about the server */
 	MSG_SHUTDOWN = 24, /* answer: MSG_OK; the sessions go on */
 	MSG_RELOAD = 25, /* read the configuration again */
+	MSG_HALT = 26, /* name: start it no more by yourself; MSG_SESSION */
 
 	/* Between server and custodian (the server dials). */
 	MSG_WATCH = 40, /* server: tell me of every change from now on */

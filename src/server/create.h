@@ -13,8 +13,10 @@ struct session;
  * program, or nil), command[] (the words behind it), cwd (absolute), env[] and
  * given[] (K=V), name (or nil), labels (map), cols, rows, umask, share (bool:
  * others' agents in cwd are fine), persist and record (bool, or nil for the
- * default), again (bool: a finished session of this name makes way, and says
- * what to run if agent and command do not).
+ * default), policy ("never", "on-failure", "always"), again (bool: a finished
+ * session of this name runs again, in its place, if there is one), restart
+ * (name or id: that finished session does).  Whatever is not said of one that
+ * runs again is as it was.
  */
 
 /*

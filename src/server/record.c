@@ -69,9 +69,13 @@ session_save(const struct session *s)
 	json_set_bool(obj, "holds", s->holds);
 	json_set_bool(obj, "persistent", s->persistent);
 	json_set_bool(obj, "record", s->record);
+	json_set_str(obj, "restart", session_restart_name(s->restart));
+	json_set_int(obj, "umask", (int64_t)s->umask);
 	json_set_int(obj, "created_ms", (int64_t)s->created);
 	json_set_str(obj, "socket", s->socket);
 	json_set_str(obj, "boot", s->boot);
+	json_set_int(obj, "lost_ms", (int64_t)s->lost);
+	json_set_bool(obj, "rebooted", s->rebooted);
 	return save(s, "meta.json", obj);
 }
 
@@ -190,7 +194,8 @@ session_load(const char *dir)
 
 	if (obj == NULL)
 		return NULL;
-	const char *id = json_str(obj, "id"), *name = json_str(obj, "name");
+	const char *id = json_str(obj, "id"), *name = json_str(obj, "name"),
+		   *restart = json_str(obj, "restart");
 	if (id == NULL || !session_is_id(id) || name == NULL ||
 	    !str_is_name(name)) {
 		json_free(obj);
@@ -210,10 +215,15 @@ session_load(const char *dir)
 	s->holds = json_bool(obj, "holds", false);
 	s->persistent = json_bool(obj, "persistent", true);
 	s->record = json_bool(obj, "record", true);
+	s->lost = get_uint(obj, "lost_ms");
+	s->rebooted = json_bool(obj, "rebooted", false);
+	s->umask = (mode_t)(json_int(obj, "umask", 022) & 0777);
+	session_restart_named(restart == NULL ? "never" : restart, &s->restart);
 	s->created = get_uint(obj, "created_ms");
 	s->started = s->created;
 	s->since = s->created;
 	json_free(obj);
-	session_load_exit(s);
+	if (session_load_exit(s) < 0 && s->lost != 0)
+		session_lost(s);
 	return s;
 }

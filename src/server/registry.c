@@ -143,7 +143,7 @@ scan_record(struct registry *reg, const char *id)
 		return;
 	}
 	free(dir);
-	if (s->ended == 0)
+	if (s->ended == 0 && s->lost == 0)
 		s->status = SESSION_RUNNING; /* server/watch finds out */
 	if (s->socket == NULL)
 		s->socket = socket_path(reg, id);

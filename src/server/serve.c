@@ -19,7 +19,9 @@
 #include "base/words.h"
 #include "proto/local.h"
 #include "proto/msg.h"
+#include "server/asked.h"
 #include "server/create.h"
+#include "server/revive.h"
 #include "server/server.h"
 #include "server/session.h"
 #include "server/watch.h"
@@ -288,6 +290,22 @@ on_clear(struct peer *p, const struct msg *m)
 }
 
 static void
+on_halt(struct peer *p, const struct msg *m)
+{
+	struct session *s = find(p, msg_field(m, 0));
+
+	if (s == NULL)
+		return;
+	int r = session_lives(s) ? -EBUSY : revive_never(s);
+	if (r < 0) {
+		answer_error(p, MSG_E_FAILED, "%s", io_error(r));
+		return;
+	}
+	session_write(s, local_out(p->conn));
+	registry_changed(&p->serve->srv->reg);
+}
+
+static void
 on_status(struct peer *p, const struct msg *m)
 {
 	const struct server *srv = p->serve->srv;
@@ -314,7 +332,7 @@ on_status(struct peer *p, const struct msg *m)
 	msg_str(&w, "sessions");
 	msg_uint(&w, srv->reg.n);
 	msg_str(&w, "persistent");
-	msg_bool(&w, srv->conf->persistent);
+	msg_bool(&w, asked_persistent(srv));
 	msg_str(&w, "config_errors");
 	msg_str(&w, srv->conf_errs);
 	msg_end(&w);
@@ -347,7 +365,7 @@ static const struct request {
 	{ MSG_NEW, on_new },	   { MSG_RENAME, on_rename },
 	{ MSG_LABEL, on_label },   { MSG_CLEAR, on_clear },
 	{ MSG_STATUS, on_status }, { MSG_SHUTDOWN, on_shutdown },
-	{ MSG_RELOAD, on_reload },
+	{ MSG_RELOAD, on_reload }, { MSG_HALT, on_halt },
 };
 
 /* --- those who ask --- */

@@ -21,6 +21,8 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "proto/local.h"
+#include "server/forget.h"
+#include "server/revive.h"
 #include "server/serve.h"
 #include "server/session.h"
 #include "server/watch.h"
@@ -102,6 +104,8 @@ server_reload(struct server *srv)
 		conf_free(srv->conf);
 		srv->conf = conf;
 		buf_release(&errs);
+		if (srv->forget != NULL)
+			forget_check(srv->forget);
 		return 0;
 	}
 	srv->conf_errs = buf_steal(&errs);
@@ -124,6 +128,8 @@ changed(void *ctx)
 	const struct registry *reg = &run->srv.reg;
 
 	serve_changed(run->srv.serve);
+	revive_check(run->srv.revive);
+	forget_check(run->srv.forget);
 	if (!loop_timer_running(run->settled))
 		return;
 	for (size_t i = 0; i < reg->n; i++)
@@ -266,6 +272,8 @@ run_loop(struct running *run)
 		run->signals[i] =
 			loop_signal_new(srv->loop, caught[i], signalled, run);
 	srv->serve = serve_new(srv);
+	srv->revive = revive_new(srv);
+	srv->forget = forget_new(srv);
 	server_reload(srv);
 	registry_scan(reg);
 	reg->changed = changed;
@@ -294,6 +302,8 @@ leave(struct running *run)
 	for (size_t i = 0; i < srv->reg.n; i++)
 		watch_leave(srv->reg.list[i]);
 	serve_free(srv->serve);
+	revive_free(srv->revive);
+	forget_free(srv->forget);
 	loop_timer_free(run->settled);
 	for (size_t i = 0; i < 4; i++)
 		loop_signal_free(run->signals[i]);

@@ -31,6 +31,8 @@ struct server {
 	unsigned creating;
 	uint64_t started; /* unix ms */
 	struct serve *serve;
+	struct revive *revive;
+	struct forget *forget;
 };
 
 /* Reads cdo.conf again; 0, or -EINVAL with the reason in conf_errs. */

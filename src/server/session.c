@@ -30,6 +30,7 @@ session_new(void)
 	s->exit_code = -1;
 	s->persistent = true;
 	s->record = true;
+	s->umask = 022;
 	return s;
 }
 
@@ -91,6 +92,29 @@ session_status_name(const struct session *s)
 	};
 
 	return names[s->status];
+}
+
+static const char *const restarts[] = {
+	[SESSION_NEVER] = "never",
+	[SESSION_ON_FAILURE] = "on-failure",
+	[SESSION_ALWAYS] = "always",
+};
+
+const char *
+session_restart_name(enum session_restart r)
+{
+	return restarts[r];
+}
+
+bool
+session_restart_named(const char *word, enum session_restart *r)
+{
+	for (size_t i = 0; i < sizeof restarts / sizeof *restarts; i++)
+		if (strcmp(word, restarts[i]) == 0) {
+			*r = (enum session_restart)i;
+			return true;
+		}
+	return false;
 }
 
 uint64_t
@@ -221,6 +245,21 @@ session_state(struct session *s, const struct msg_value *map)
 	return changed || active;
 }
 
+/* What only a living one has. */
+static void
+rest(struct session *s)
+{
+	s->clients = 0;
+	s->pid = 0;
+	s->custodian_pid = 0;
+	free(s->activity);
+	s->activity = NULL;
+	free(s->attention);
+	s->attention = NULL;
+	free(s->recording);
+	s->recording = NULL;
+}
+
 void
 session_ended(struct session *s)
 {
@@ -231,15 +270,20 @@ session_ended(struct session *s)
 	else
 		s->status = SESSION_FAILED;
 	s->since = s->ended;
-	s->clients = 0;
-	s->pid = 0;
-	s->custodian_pid = 0;
-	free(s->activity);
-	s->activity = NULL;
-	free(s->attention);
-	s->attention = NULL;
-	free(s->recording);
-	s->recording = NULL;
+	rest(s);
+}
+
+void
+session_lost(struct session *s)
+{
+	s->status = SESSION_LOST;
+	if (s->lost == 0) {
+		s->lost = session_clock();
+		s->rebooted = s->boot != NULL &&
+			      !str_eq(s->boot, session_boot());
+	}
+	s->since = s->lost;
+	rest(s);
 }
 
 /* How many of the strings fit into max bytes. */
@@ -320,15 +364,14 @@ put_bool(struct msg_writer *w, const char *key, bool v)
 	msg_bool(w, v);
 }
 
-/* Why it is lost, as far as the boot tells. */
+/* Why it is lost. */
 static const char *
 reason(const struct session *s)
 {
 	if (s->status != SESSION_LOST)
 		return NULL;
-	if (s->boot != NULL && !str_eq(s->boot, session_boot()))
-		return "the machine was restarted";
-	return "its processes are gone";
+	return s->rebooted ? "the machine was restarted"
+			   : "its processes were killed";
 }
 
 void
@@ -341,7 +384,7 @@ session_write(const struct session *s, struct buf *out)
 	uint64_t start = s->started != 0 ? s->started : s->created;
 
 	msg_begin(&w, out, MSG_SESSION, 1);
-	msg_map(&w, 35);
+	msg_map(&w, 38);
 	put_str(&w, "id", s->id);
 	put_str(&w, "name", s->name);
 	put_str(&w, "host", NULL);
@@ -356,6 +399,9 @@ session_write(const struct session *s, struct buf *out)
 	put_pairs(&w, "env", s->given, SESSION_GIVEN_MAX);
 	put_bool(&w, "holds", s->holds);
 	put_bool(&w, "persistent", s->persistent);
+	put_str(&w, "restart", session_restart_name(s->restart));
+	put_uint(&w, "again", s->again);
+	put_uint(&w, "lost", s->lost);
 	put_int(&w, "pid", s->pid, 0);
 	put_int(&w, "custodian_pid", s->custodian_pid, 0);
 	put_uint(&w, "created", s->created);

@@ -30,6 +30,13 @@ enum session_status {
 	SESSION_LOST, /* its host or its processes went down */
 };
 
+/* Whether it is started again by itself. */
+enum session_restart {
+	SESSION_NEVER,
+	SESSION_ON_FAILURE, /* when it failed, or was lost */
+	SESSION_ALWAYS, /* unless a person has stopped it */
+};
+
 /* Strings and lists are the session's own; times are unix ms, 0 for never. */
 struct session {
 	char id[SESSION_ID_LEN + 1];
@@ -45,14 +52,18 @@ struct session {
 	bool holds; /* nobody else's agent may work in cwd */
 	bool persistent;
 	bool record; /* what it prints goes to the disk */
+	enum session_restart restart;
+	mode_t umask; /* the program's */
 	/* Found by its socket, without a record, and has not spoken yet:
 	 * nobody is told of it. */
 	bool adopted;
 	/* Forgotten, but its custodian still writes: nobody is told of it. */
 	bool cleared;
-	/* Has finished, and one of its name is being made in its place. */
-	bool replaced;
 	uint64_t created, started, ended;
+	uint64_t lost; /* when it was found to be, 0: it is not */
+	bool rebooted; /* ... because its machine was restarted */
+	uint64_t again; /* when it is started again by itself, 0: it is not */
+	unsigned tries; /* of that, each soon after the one before */
 
 	/* What the custodian says. */
 	enum session_status status;
@@ -78,7 +89,7 @@ void session_free(struct session *);
 static inline bool
 session_hidden(const struct session *s)
 {
-	return s->adopted || s->cleared || s->replaced;
+	return s->adopted || s->cleared;
 }
 
 bool session_is_id(const char *);
@@ -87,6 +98,9 @@ const char *session_label_wrong(const char *key, size_t klen, size_t vlen);
 /* starting or running */
 bool session_lives(const struct session *);
 const char *session_status_name(const struct session *);
+/* "never", "on-failure", "always"; false if word is none of them. */
+const char *session_restart_name(enum session_restart);
+bool session_restart_named(const char *word, enum session_restart *);
 
 /* Milliseconds since 1970. */
 uint64_t session_clock(void);
@@ -112,6 +126,8 @@ int session_save_exit(const struct session *);
 bool session_state(struct session *, const struct msg_value *map);
 /* The status that follows from how it ended. */
 void session_ended(struct session *);
+/* Nobody holds it any more, and how it ended is not known. */
+void session_lost(struct session *);
 /* Appends the MSG_SESSION message. */
 void session_write(const struct session *, struct buf *out);
 

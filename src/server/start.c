@@ -109,11 +109,19 @@ words(const struct start_options *o)
 	text = str_printf("%llu", (unsigned long long)o->conf->record_max);
 	option(&argv, "--record", s->record ? text : "off");
 	free(text);
+	if (o->above != NULL) {
+		bool known = o->above->lost == 0;
+
+		text = str_printf("%ux%u", known ? (unsigned)o->above->cols : 0,
+				  known ? (unsigned)o->above->rows : 0);
+		option(&argv, "--above", text);
+		free(text);
+	}
 	if (!s->persistent)
 		words_add(&argv, "--no-persist");
 	words_add(&argv, "--");
-	for (size_t i = 0; s->command[i] != NULL; i++)
-		words_add(&argv, s->command[i]);
+	for (size_t i = 0; o->command[i] != NULL; i++)
+		words_add(&argv, o->command[i]);
 	return argv;
 }
 
@@ -127,7 +135,7 @@ start_keeper(struct loop *loop, const struct start_options *o,
 	if (r < 0)
 		return r;
 	char **argv = words(o);
-	mode_t old = umask(o->umask);
+	mode_t old = umask(o->session->umask);
 	pid_t pid =
 		spawn_self(argv, o->env, (int[]){ pipe[1], o->lock }, 2, -1);
 	umask(old);

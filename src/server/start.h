@@ -10,11 +10,12 @@ struct session;
 
 struct start_options {
 	const struct session *session;
+	char *const *command; /* the words to run */
+	const struct session *above; /* the run before, or NULL */
 	const struct conf *conf;
 	const char *runtime;
 	char *const *env; /* the program's */
 	unsigned cols, rows;
-	mode_t umask; /* the program's */
 	int lock; /* descriptor of the session's lock, held */
 };
 

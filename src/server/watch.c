@@ -68,11 +68,12 @@ settle(struct watch *w)
 			log_warn("%s: cannot record its end: %s", s->id,
 				 io_error(r));
 	} else if (r < 0) {
-		s->status = SESSION_LOST;
-		s->since = session_clock();
-		s->clients = 0;
-		s->pid = s->custodian_pid = 0;
+		session_lost(s);
 		log_warn("%s: lost, nobody holds it any more", s->id);
+		r = session_save(s);
+		if (r < 0)
+			log_warn("%s: cannot record that: %s", s->id,
+				 io_error(r));
 	}
 	char *link = str_printf("%s/%s.ssh", reg->runtime, s->id);
 	unlink(link);

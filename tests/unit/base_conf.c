@@ -74,6 +74,7 @@ a_missing_file_means_the_defaults(void **state)
 	assert_null(c->shell);
 	assert_true(c->persistent);
 	assert_int_equal(c->grace_ms, 5000);
+	assert_int_equal(c->keep_finished_ms, 7 * 24 * 3600 * 1000);
 	assert_string_equal(c->term_program, "cdo");
 	const struct conf_agent *a = conf_agent(c, "claude");
 	assert_non_null(a);

@@ -31,6 +31,8 @@ a_record_comes_back_as_it_was(void **state)
 	s->holds = true;
 	s->persistent = false;
 	s->created = 1795166055886;
+	s->restart = SESSION_ON_FAILURE;
+	s->umask = 077;
 	words_add(&s->command, "sh");
 	words_add(&s->command, "-c\necho \"x\"");
 	words_set(&s->labels, "a", "b=c");
@@ -47,6 +49,8 @@ a_record_comes_back_as_it_was(void **state)
 	assert_true(t->holds);
 	assert_false(t->persistent);
 	assert_int_equal(t->created, s->created);
+	assert_int_equal(t->restart, SESSION_ON_FAILURE);
+	assert_int_equal(t->umask, 077);
 	assert_int_equal(words_count(t->command), 2);
 	assert_string_equal(t->command[1], s->command[1]);
 	assert_string_equal(words_get(t->labels, "a"), "b=c");
@@ -54,6 +58,28 @@ a_record_comes_back_as_it_was(void **state)
 	assert_int_equal(t->ended, 0);
 	session_free(s);
 	session_free(t);
+	scratch_free(dir);
+}
+
+static void
+a_loss_is_found_once_and_keeps_its_reason(void **state)
+{
+	char *dir = scratch_new();
+	struct session *s = session_new();
+
+	(void)state;
+	s->name = mem_str("work");
+	s->dir = mem_str(dir);
+	s->boot = mem_str("another boot");
+	session_lost(s);
+	assert_true(s->rebooted);
+	assert_int_equal(session_save(s), 0);
+	struct session *t = session_load(dir);
+	assert_string_equal(session_status_name(t), "lost");
+	assert_true(t->rebooted);
+	assert_int_equal(t->since, s->lost);
+	session_free(t);
+	session_free(s);
 	scratch_free(dir);
 }
 
@@ -188,6 +214,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_comes_back_as_it_was),
+		cmocka_unit_test(a_loss_is_found_once_and_keeps_its_reason),
 		cmocka_unit_test(an_end_is_named_for_what_it_was),
 		cmocka_unit_test(an_overgrown_record_breaks_no_list),
 		cmocka_unit_test(only_a_change_is_a_change),

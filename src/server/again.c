@@ -1,0 +1,119 @@
+/* server/again.c - a finished session runs again, in its own place. */
+#include "server/again.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/io.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/words.h"
+#include "server/session.h"
+
+static char *
+copy(const char *s)
+{
+	return s == NULL ? NULL : mem_str(s);
+}
+
+void
+again_inherit(struct session *s, const struct session *old)
+{
+	memcpy(s->id, old->id, sizeof s->id);
+	s->dir = mem_str(old->dir);
+	s->socket = copy(old->socket);
+	s->command = words_copy(old->command);
+	s->agent = copy(old->agent);
+	s->cwd = copy(old->cwd);
+	s->labels = words_copy(old->labels);
+	s->given = words_copy(old->given);
+	s->holds = old->holds;
+	s->persistent = old->persistent;
+	s->record = old->record;
+	s->restart = old->restart;
+	s->umask = old->umask;
+	s->created = old->created;
+	s->cols = old->cols;
+	s->rows = old->rows;
+	s->attached = old->attached;
+}
+
+/* How many words of the command are the profile's own. */
+static size_t
+own(char *const *command, char *const *profile)
+{
+	size_t n = words_count(profile);
+
+	if (n == 0 || words_count(command) < n)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(command[i], profile[i]) != 0)
+			return 0;
+	return n;
+}
+
+char **
+again_resume(const struct session *s, const struct conf *conf)
+{
+	const struct conf_agent *a =
+		s->agent == NULL ? NULL : conf_agent(conf, s->agent);
+	size_t n = a == NULL ? 0 : own(s->command, a->command);
+
+	if (n == 0 || a->resume == NULL)
+		return NULL;
+	char **words = words_copy(a->resume);
+	for (; s->command[n] != NULL; n++)
+		words_add(&words, s->command[n]);
+	return words;
+}
+
+static int
+move(const struct session *s, const char *from, const char *to)
+{
+	char *a = path_join(s->dir, from), *b = path_join(s->dir, to);
+	int r = io_check(rename(a, b));
+
+	free(a);
+	free(b);
+	return r;
+}
+
+int
+again_begin(const struct session *old)
+{
+	char *path = path_join(old->dir, "lock");
+	int fd = lock_take(path, false);
+
+	free(path);
+	if (fd >= 0)
+		move(old, "exit.json", "exit.old");
+	return fd;
+}
+
+void
+again_done(const struct session *s)
+{
+	char *path = path_join(s->dir, "exit.old");
+
+	unlink(path);
+	free(path);
+}
+
+void
+again_undo(const struct session *old)
+{
+	int r = move(old, "exit.old", "exit.json");
+
+	if (r < 0 && old->ended != 0)
+		r = session_save_exit(old);
+	if (r == 0 || old->ended == 0)
+		r = session_save(old);
+	if (r < 0)
+		log_warn("%s: its record is not what it was: %s", old->id,
+			 io_error(r));
+}

@@ -1,0 +1,243 @@
+/* e2e/again.c - what has finished, or was lost, runs again. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "e2e/procs.h"
+#include "e2e/term.h"
+#include "e2e/world.h"
+
+/* Waits in the session until the test makes the file. */
+static char *
+until_file(struct world *w, const char *name)
+{
+	return world_text(w, "until [ -e %s/%s ]; do sleep 0.01; done", w->dir,
+			  name);
+}
+
+static void
+kill_all(const char *role)
+{
+	pid_t pids[8];
+	size_t n = procs_find(role, pids, 8);
+
+	for (size_t i = 0; i < n; i++)
+		kill(pids[i], SIGKILL);
+}
+
+static char *
+captured(struct world *w, const char *name)
+{
+	return cdo_ok(w, "capture", "--history", name, NULL);
+}
+
+static const char *
+text(struct world *w, const char *name, const char *field)
+{
+	return json_str(world_session(w, name), field);
+}
+
+static void
+a_finished_session_runs_again_in_its_place(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "-e", "WHO=me", "-l", "a=b", "--",
+	       "sh", "-c", "seq 60; echo $WHO; exit 3", NULL);
+	world_until_status(w, "work", "failed");
+	char *id = world_text(w, "%s", text(w, "work", "id"));
+	char *first = captured(w, "work");
+	cdo_ok(w, "restart", "work", NULL);
+	world_until_status(w, "work", "failed");
+	assert_string_equal(text(w, "work", "id"), id);
+	assert_string_equal(
+		json_str(json_get(world_session(w, "work"), "labels"), "a"),
+		"b");
+	/* All of the first run, a line, and all of the second. */
+	char *all = captured(w, "work");
+	assert_int_equal(strncmp(all, first, strlen(first)), 0);
+	assert_non_null(strstr(all + strlen(first), "[work: runs again since"));
+	const char *line = strchr(all + strlen(first), '\n');
+	assert_string_equal(line + 1, first);
+	char *logs = cdo_ok(w, "logs", "work", NULL);
+	assert_non_null(strstr(logs, "me\n[work: runs again since"));
+	assert_string_equal(cdo_ok(w, "logs", "-n", "2", "work", NULL),
+			    "60\nme\n");
+}
+
+static void
+what_its_program_had_set_is_undone_for_the_next(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--", "sh", "-c",
+	       world_text(w,
+			  "echo below; [ -e %s/go ] && exec cat; "
+			  "printf '\\033[?1049h\\033[?25l\\033[41mALT'",
+			  w->dir),
+	       NULL);
+	world_until_status(w, "work", "completed");
+	world_file(w, "go", "");
+	cdo_ok(w, "restart", "work", NULL);
+	struct term *t = term_attach(w, "work");
+	term_until_text(t, "runs again since");
+	term_until_last(t, "below");
+	assert_false(term_alternate(t));
+	assert_null(strstr(term_screen(t), "ALT"));
+}
+
+static void
+a_session_that_runs_is_not_restarted(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "work");
+	long pid = world_number(w, "work", "pid");
+	struct result r = cdo(w, "restart", "work", NULL);
+	assert_int_equal(r.status, 1);
+	assert_string_equal(r.err, "cdo: cannot restart 'work': it is running; "
+				   "`cdo stop work` ends it\n");
+	assert_int_equal(world_number(w, "work", "pid"), pid);
+}
+
+static void
+what_cannot_be_run_again_stays_as_it_was(void **state)
+{
+	struct world *w = *state;
+
+	world_script(w, "tool", "exit 4\n");
+	cdo_ok(w, "new", "-d", "-n", "work", "--", "tool", NULL);
+	world_until_status(w, "work", "failed");
+	world_sh(w, world_text(w, "rm %s/bin/tool", w->dir));
+	struct result r = cdo(w, "restart", "work", NULL);
+	assert_int_equal(r.status, 1);
+	assert_non_null(strstr(r.err, "command not found"));
+	assert_int_equal(world_number(w, "work", "exit_code"), 4);
+	kill_all("server");
+	world_until_none(w, "server");
+	assert_int_equal(world_number(w, "work", "exit_code"), 4);
+}
+
+static void
+a_lost_session_is_readable_and_runs_again(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--", "sh", "-c",
+	       "seq 60; exec cat", NULL);
+	struct term *t = term_attach(w, "work");
+	term_until_text(t, "60");
+	/* What is older than a second is on the disk. */
+	while (!strstr(cdo_ok(w, "logs", "work", NULL), "60"))
+		world_pump(w, 20);
+	kill_all("keeper");
+	kill_all("custodian");
+	world_until_status(w, "work", "lost");
+	assert_string_equal(text(w, "work", "reason"),
+			    "its processes were killed");
+	assert_non_null(strstr(captured(w, "work"), "\n2\n3\n"));
+	assert_non_null(strstr(cdo_ok(w, "export", "work", NULL), "60"));
+	/* The next server knows no better. */
+	kill_all("server");
+	world_until_none(w, "server");
+	assert_string_equal(text(w, "work", "status"), "lost");
+	cdo_ok(w, "restart", "--all", "--lost", NULL);
+	struct term *b = term_attach(w, "work");
+	term_until_text(b, "60");
+	char *all = captured(w, "work");
+	const char *line = strstr(all, "[work: runs again since");
+	assert_non_null(line);
+	assert_true(strstr(all, "\n59\n60\n") < line);
+	assert_non_null(strstr(line, "\n59\n60\n"));
+}
+
+static void
+an_agent_goes_on_where_it_left_off(void **state)
+{
+	struct world *w = *state;
+
+	world_script(w, "claude", "echo run: \"$@\"\n");
+	cdo_ok(w, "new", "-d", "-n", "api", "claude", "--", "--model", "x",
+	       NULL);
+	world_until_status(w, "api", "completed");
+	assert_non_null(strstr(captured(w, "api"), "run: --model x\n"));
+	cdo_ok(w, "restart", "api", NULL);
+	world_until_status(w, "api", "completed");
+	assert_non_null(
+		strstr(captured(w, "api"), "run: --continue --model x\n"));
+	/* Also the third time. */
+	cdo_ok(w, "new", "-d", "-A", "-n", "api", NULL);
+	world_until_status(w, "api", "completed");
+	assert_null(strstr(captured(w, "api"), "--continue --continue"));
+}
+
+static void
+a_failure_is_started_again_by_itself(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--restart=on-failure", "--", "sh",
+	       "-c",
+	       world_text(w, "echo x >> %s/runs; [ $(wc -l < %s/runs) = 3 ]",
+			  w->dir, w->dir),
+	       NULL);
+	world_until_status(w, "work", "completed");
+	world_sh(w, world_text(w, "[ $(wc -l < %s/runs) = 3 ]", w->dir));
+}
+
+static void
+a_killed_server_takes_it_up_again(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--restart=always", "--", "sh",
+	       "-c", until_file(w, "go"), NULL);
+	cdo_ok(w, "server", "stop", NULL);
+	world_until_none(w, "server");
+	world_file(w, "go", "");
+	world_until_none(w, "custodian");
+	world_sh(w, world_text(w, "rm %s/go", w->dir));
+	world_until_status(w, "work", "running");
+}
+
+static void
+always_never_revives_what_a_person_stopped(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--restart=always", "--", "cat",
+	       NULL);
+	cdo_ok(w, "new", "-d", "-n", "other", "--restart=always", "--", "false",
+	       NULL);
+	cdo_ok(w, "stop", "work", NULL);
+	assert_string_equal(text(w, "work", "status"), "stopped");
+	assert_null(text(w, "work", "again"));
+	/* It fails at once, so that it mostly waits. */
+	while (strcmp(text(w, "other", "status"), "stopped") != 0)
+		cdo(w, "stop", "other", NULL);
+	assert_null(text(w, "other", "again"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(a_finished_session_runs_again_in_its_place),
+		world_test(what_its_program_had_set_is_undone_for_the_next),
+		world_test(a_session_that_runs_is_not_restarted),
+		world_test(what_cannot_be_run_again_stays_as_it_was),
+		world_test(a_lost_session_is_readable_and_runs_again),
+		world_test(an_agent_goes_on_where_it_left_off),
+		world_test(a_failure_is_started_again_by_itself),
+		world_test(a_killed_server_takes_it_up_again),
+		world_test(always_never_revives_what_a_person_stopped),
+	};
+
+	return world_run(tests);
+}
