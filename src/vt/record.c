@@ -247,8 +247,14 @@ put_text(struct record_scratch *sc, uint8_t *p, const struct row *row,
 		} else if (t) {
 			p = put_rune(p, t);
 		} else if (!(c->pen & CELL_TAIL)) {
+			const struct cell *from = c;
+
+			while (c + 1 < end && !c[1].text &&
+			       !(c[1].pen & CELL_TAIL))
+				c++;
 			*head |= RECORD_ODD;
-			*p++ = 0;
+			memset(p, 0, (size_t)(c + 1 - from));
+			p += c + 1 - from;
 		}
 	}
 	return p;
