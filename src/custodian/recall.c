@@ -271,6 +271,7 @@ recall_screen(struct custodian *c, const struct screen_options *options)
 	if (fresh && !c->o.above) {
 		c->screen = screen_new(options);
 		return;
+	}
 	__atomic_store_n(&h->stage, stage, __ATOMIC_RELEASE);
 	if (stage != MEMORY_REPLAY)
 		log_warn("restoring the screen has failed before");
