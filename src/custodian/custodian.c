@@ -31,6 +31,7 @@
 #include "custodian/size.h"
 #include "custodian/state.h"
 #include "custodian/stop.h"
+#include "custodian/summon.h"
 #include "custodian/view.h"
 #include "keeper/memory.h"
 
@@ -176,6 +177,7 @@ start(struct custodian *c)
 	c->control = loop_fd_new(c->loop, MEMORY_FD_CONTROL, LOOP_READ,
 				 on_control, c);
 	flow_type(c);
+	summon_start(c);
 	custodian_ended(c);
 }
 

@@ -9,13 +9,19 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/words.h"
+#include "custodian/guest.h"
 #include "custodian/state.h"
 #include "custodian/stop.h"
 
-enum { GRACE = 5000 };
+enum {
+	GRACE = 5000,
+	/* A server that is there comes sooner, see server/watch. */
+	COMES = 6000, /* ms */
+};
 
 /* $STATE of $STATE/sessions/ID; caller frees. */
 static char *
@@ -69,6 +75,25 @@ start(const struct custodian *c, int lock)
 			 (long)pid);
 	words_free(words);
 	free(state);
+}
+
+static void
+fired(void *ctx)
+{
+	struct custodian *c = ctx;
+
+	for (const struct guest *g = c->guests; g; g = g->next)
+		if (g->server)
+			return;
+	log_warn("no server has come");
+	summon_lost(c);
+}
+
+void
+summon_start(struct custodian *c)
+{
+	if (c->o.no_persist)
+		loop_timer_start(loop_timer_new(c->loop, fired, c), COMES);
 }
 
 void

@@ -4,6 +4,11 @@
 
 struct custodian;
 
+/*
+ * A session that ends with its server also does when that was killed before it
+ * came, or together with the custodian before this one.
+ */
+void summon_start(struct custodian *);
 /* The connection to the server broke: starts one, unless somebody else does. */
 void summon_lost(struct custodian *);
 /* The server said that it goes on purpose. */
