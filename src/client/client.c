@@ -21,6 +21,7 @@ enum {
 	RESIZE_MS = 250, /* for the session to take the terminal's size */
 	LEAVE_MS = 300, /* for the custodian to say where the text ends */
 	FRAME_MS = 15,
+	NOTE_MS = 3000, /* a note stands in front of the session */
 	FINISH_MS = 2000, /* for the terminal to take what is left */
 };
 
@@ -68,6 +69,37 @@ on_leave(void *ctx)
 	client_finish_detached(ctx);
 }
 
+/* --- notes --------------------------------------------------------------- */
+
+void
+client_note(struct client *c, uint64_t bytes, const char *what)
+{
+	if (bytes > 0)
+		buf_printf(&c->notes, "[%s: %llu byte%s %s]\r\n", c->name,
+			   (unsigned long long)bytes, bytes == 1 ? "" : "s",
+			   what);
+}
+
+void
+client_show_notes(struct client *c)
+{
+	if (c->noted_at == c->notes.len)
+		return;
+	stage_note(&c->stage, c->notes.data + c->noted_at,
+		   c->notes.len - c->noted_at);
+	c->noted_at = c->notes.len;
+	loop_timer_start(c->noted, NOTE_MS);
+}
+
+static void
+on_noted(void *ctx)
+{
+	struct client *c = ctx;
+
+	stage_unnote(&c->stage);
+	talk_resync(c);
+}
+
 /* --- the terminal ------------------------------------------------------- */
 
 /* While the terminal takes nothing, nothing is read for it. */
@@ -77,7 +109,7 @@ want(struct client *c)
 	bool busy = c->tty.out.len > 0;
 	unsigned events = busy ? LOOP_WRITE : 0;
 
-	if (!typed_full(&c->typed))
+	if (c->typed.bytes.len < STATE_TYPED)
 		events |= LOOP_READ;
 	talk_pause(c, busy);
 	loop_fd_want(c->watch, events);
@@ -204,6 +236,7 @@ watch(struct client *c)
 	c->resize = loop_timer_new(c->loop, on_resize, c);
 	c->draw = loop_timer_new(c->loop, on_draw, c);
 	c->leave = loop_timer_new(c->loop, on_leave, c);
+	c->noted = loop_timer_new(c->loop, on_noted, c);
 	for (size_t i = 0; i < STATE_SIGNALS; i++)
 		c->signals[i] =
 			loop_signal_new(c->loop, signals[i], on_signal, c);
@@ -220,6 +253,7 @@ give_back(struct client *c)
 	struct buf line = { 0 };
 
 	stage_leave(&c->stage, c->park.data, c->park.len);
+	buf_append(&line, c->notes.data, c->notes.len);
 	if (c->how < CLIENT_FAILED || c->ever)
 		buf_printf(&line, "%s\r\n", c->last);
 	if (shown)
@@ -242,9 +276,11 @@ release(struct client *c)
 	loop_timer_free(c->resize);
 	loop_timer_free(c->draw);
 	loop_timer_free(c->leave);
+	loop_timer_free(c->noted);
 	loop_free(c->loop);
 	tty_close(&c->tty);
 	buf_release(&c->park);
+	buf_release(&c->notes);
 	free(c->last);
 }
 

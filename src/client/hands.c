@@ -12,7 +12,7 @@ on_typed(void *ctx, const void *data, size_t len)
 	struct client *c = ctx;
 
 	if (!c->opt->read_only && !c->leaving)
-		typed_add(&c->typed, data, len);
+		resume_add(&c->typed, data, len);
 }
 
 static void
@@ -33,7 +33,7 @@ on_rest(void *ctx)
 
 	/* The terminal's answers first: they may end all this. */
 	if (!c->keyboard.probing)
-		typed_open(&c->typed);
+		resume_open(&c->typed);
 	talk_typed(c);
 }
 
@@ -70,7 +70,7 @@ on_action(void *ctx, enum bindings_verdict v)
 
 	switch (v) {
 	case BINDINGS_DETACH:
-		typed_open(&c->typed);
+		resume_open(&c->typed);
 		talk_typed(c);
 		client_detach(c);
 		break;

@@ -41,6 +41,19 @@ stage_wait(struct stage *s)
 }
 
 bool
+stage_shows(const struct stage *s)
+{
+	return s->view != STAGE_NONE && !s->waiting && !s->covered;
+}
+
+bool
+stage_again(struct stage *s)
+{
+	s->waiting = s->view == STAGE_NONE;
+	return !s->waiting;
+}
+
+bool
 stage_fits(const struct stage *s)
 {
 	return s->cols == s->session_cols && s->rows == s->session_rows;
@@ -226,6 +239,25 @@ stage_uncover(struct stage *s)
 	buf_release(&out);
 	s->covered = false;
 	stage_wait(s);
+}
+
+void
+stage_note(struct stage *s, const void *lines, size_t len)
+{
+	stage_draw(s);
+	queue(s, "\0337\033[?6l\033[H\033[0;7m");
+	tty_queue(s->tty, lines, len);
+	tty_write(s->tty, "\033[m\0338", 5);
+}
+
+void
+stage_unnote(struct stage *s)
+{
+	/* The canvas does not know what is in front of it. */
+	if (s->view != STAGE_COMPOSED)
+		return;
+	leave_composed(s);
+	s->view = STAGE_NONE;
 }
 
 void

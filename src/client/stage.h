@@ -41,6 +41,11 @@ bool stage_fits(const struct stage *);
 void stage_session(struct stage *, unsigned cols, unsigned rows);
 /* Nothing that comes before the next snapshot is to be shown. */
 void stage_wait(struct stage *);
+/* The wait is over, without one: output goes on where it was.  False if it
+ * cannot, because nothing is shown. */
+bool stage_again(struct stage *);
+/* Whether the terminal has all that has come. */
+bool stage_shows(const struct stage *);
 
 void stage_undo(struct stage *, const void *undo, size_t len);
 void stage_snapshot(struct stage *, const void *data, size_t len, bool last);
@@ -54,6 +59,13 @@ void stage_bell(struct stage *);
 /* Shows text instead of the session until stage_uncover and a snapshot. */
 void stage_cover(struct stage *, const void *text, size_t len);
 void stage_uncover(struct stage *);
+
+/*
+ * Right after a snapshot: lines of text in front of it, at the top.  They go
+ * with stage_unnote and another snapshot.
+ */
+void stage_note(struct stage *, const void *lines, size_t len);
+void stage_unnote(struct stage *);
 
 /* Whether what the terminal shows makes it report by itself: mouse, focus. */
 bool stage_reports(const struct stage *);

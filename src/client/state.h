@@ -10,7 +10,7 @@
 #include "client/keyboard.h"
 #include "client/stage.h"
 #include "client/tty.h"
-#include "client/typed.h"
+#include "proto/resume.h"
 
 struct loop;
 struct loop_fd;
@@ -18,7 +18,10 @@ struct loop_signal;
 struct loop_timer;
 struct local;
 
-enum { STATE_SIGNALS = 6 };
+enum {
+	STATE_SIGNALS = 6,
+	STATE_TYPED = 1 << 20, /* more is not read from the terminal */
+};
 
 struct client {
 	const struct client_options *opt;
@@ -33,7 +36,9 @@ struct client {
 	bool ever; /* one was, so epoch is known */
 	uint8_t id[16], epoch[16];
 	char *name;
-	struct typed typed;
+	struct resume_sender typed;
+	struct resume_place place; /* everything up to here was shown ... */
+	bool held; /* ... and the terminal still shows it */
 
 	/* The terminal: client.c, and what it sends: hands.c. */
 	struct tty tty;
@@ -43,8 +48,11 @@ struct client {
 	uint64_t drawn; /* when, in ms */
 	struct keyboard keyboard;
 	struct stage stage;
+	struct loop_timer *noted; /* until the note is taken away */
 
 	/* The end. */
+	struct buf notes; /* lines that go before the last one */
+	size_t noted_at; /* those behind were not shown yet */
 	bool leaving; /* MSG_DETACH is on its way */
 	struct loop_timer *leave;
 	char *last; /* the last line; with it the end is decided */
@@ -59,6 +67,10 @@ void client_finish(struct client *, enum client_how, char *last);
 void client_finish_detached(struct client *);
 /* Lets the custodian say where the text ends, then finishes. */
 void client_detach(struct client *);
+/* A line for the user, about so many bytes; none if there are none. */
+void client_note(struct client *, uint64_t bytes, const char *what);
+/* Shows them for a moment, where the terminal was just given a snapshot. */
+void client_show_notes(struct client *);
 /* A message was handled: what it changed is to be seen. */
 void client_shown(struct client *);
 /* Stops this process, and if `whole` what waits for it in the foreground. */

@@ -20,6 +20,7 @@
 
 enum {
 	TEXT_MAX = 512, /* of a reason that is shown */
+	INPUT_MAX = 64 << 10, /* bytes in one message */
 	BRIEF_MS = 1000, /* a connection that lived no longer is no good */
 	RETRY_MS = 50,
 	RETRIES = 40,
@@ -52,11 +53,20 @@ static void
 write_attach(struct client *c)
 {
 	char host[256] = "";
+	bool joins = c->held && !c->stage.covered;
 	struct msg_writer w;
 
 	gethostname(host, sizeof host - 1);
 	msg_begin(&w, local_out(c->conn), MSG_ATTACH, 1);
-	msg_map(&w, 10);
+	msg_map(&w, 10u + c->ever + (joins ? 2u : 0u));
+	if (c->ever) {
+		msg_str(&w, "epoch");
+		msg_bin(&w, c->epoch, sizeof c->epoch);
+	}
+	if (joins) {
+		pair_uint(&w, "at", c->place.at);
+		pair_uint(&w, "resizes", c->place.resizes);
+	}
 	msg_str(&w, "client");
 	msg_bin(&w, c->id, sizeof c->id);
 	pair_uint(&w, "cols", c->stage.cols);
@@ -75,9 +85,20 @@ write_attach(struct client *c)
 void
 talk_typed(struct client *c)
 {
+	const uint8_t *data;
+	uint64_t offset;
+	size_t len;
+
 	if (!c->attached)
 		return;
-	typed_send(&c->typed, local_out(c->conn));
+	while ((len = resume_send(&c->typed, INPUT_MAX, &offset, &data)) > 0) {
+		struct msg_writer w;
+
+		msg_begin(&w, local_out(c->conn), MSG_INPUT, 2);
+		msg_uint(&w, offset);
+		msg_bin(&w, data, len);
+		msg_end(&w);
+	}
 	local_flush(c->conn);
 }
 
@@ -86,6 +107,7 @@ talk_resize(struct client *c)
 {
 	struct msg_writer w;
 
+	c->held = false;
 	if (!c->attached)
 		return;
 	msg_begin(&w, local_out(c->conn), MSG_RESIZE, 2);
@@ -101,6 +123,7 @@ talk_resync(struct client *c)
 	struct msg_writer w;
 
 	stage_wait(&c->stage);
+	c->held = false;
 	if (!c->attached)
 		return; /* one comes anyway */
 	msg_begin(&w, local_out(c->conn), MSG_RESYNC, 1);
@@ -157,20 +180,54 @@ on_error(struct client *c, const struct msg *m)
 		client_finish(c, CLIENT_FAILED, text_of(msg_field(m, 1)));
 }
 
-static void
-on_attached(struct client *c, const struct msg *m)
+/* Whether this is the session of before; if not, it is from now on. */
+static bool
+same_session(struct client *c, const struct msg_value *map)
 {
-	const struct msg_value *map = msg_field(m, 0);
 	size_t len;
 	const uint8_t *epoch = msg_to_bin(msg_get(map, "epoch"), &len);
 	uint8_t now[sizeof c->epoch] = { 0 };
 
 	if (epoch != NULL && len == sizeof now)
 		memcpy(now, epoch, len);
-	if (c->ever && memcmp(now, c->epoch, sizeof now) != 0)
-		typed_forget(&c->typed); /* meant for another session */
+	bool same = !c->ever || memcmp(now, c->epoch, sizeof now) == 0;
 	memcpy(c->epoch, now, sizeof now);
+	return same;
+}
 
+/* What cannot be made good is said. */
+static void
+resume(struct client *c, const struct msg_value *map)
+{
+	const struct resume_greeting g = {
+		.same = same_session(c, map),
+		.taken = msg_to_uint(msg_get(map, "taken"), 0),
+		.doubted = msg_to_uint(msg_get(map, "doubted"), 0),
+		.since = msg_to_uint(msg_get(map, "since"), 0),
+	};
+	struct resume_loss loss = resume_again(&c->typed, &g);
+	bool joins = c->held && !msg_is_nil(msg_get(map, "at"));
+
+	c->place.resizes = msg_to_uint(msg_get(map, "resizes"), 0);
+	stage_session(&c->stage,
+		      (unsigned)msg_to_uint(msg_get(map, "cols"), 80),
+		      (unsigned)msg_to_uint(msg_get(map, "rows"), 24));
+	client_note(c, loss.unsure, "typed may have arrived, or not");
+	client_note(c, loss.dropped, "typed were for another session");
+	client_note(c, msg_to_uint(msg_get(map, "missed"), 0),
+		    "of output went past");
+	c->held = false;
+	if (!joins || !stage_again(&c->stage))
+		return;
+	c->held = true;
+	if (c->noted_at < c->notes.len)
+		talk_resync(c);
+}
+
+static void
+on_attached(struct client *c, const struct msg *m)
+{
+	const struct msg_value *map = msg_field(m, 0);
 	char *name = msg_dup_str(msg_get(map, "name"), TEXT_MAX);
 	if (name != NULL && str_is_name(name)) {
 		free(c->name);
@@ -181,12 +238,10 @@ on_attached(struct client *c, const struct msg *m)
 
 	if (!c->ever)
 		keyboard_probe(&c->keyboard, &c->stage.preface);
-	c->attached = c->ever = true;
+	c->attached = true;
 	c->tries = 0;
-	stage_session(&c->stage,
-		      (unsigned)msg_to_uint(msg_get(map, "cols"), 80),
-		      (unsigned)msg_to_uint(msg_get(map, "rows"), 24));
-	typed_again(&c->typed, msg_to_uint(msg_get(map, "taken"), 0));
+	resume(c, map);
+	c->ever = true;
 	if (c->keyboard.probe.done)
 		talk_profile(c);
 	talk_typed(c);
@@ -201,6 +256,10 @@ on_snapshot(struct client *c, const struct msg *m)
 	if (data != NULL)
 		stage_snapshot(&c->stage, data, len,
 			       msg_to_bool(msg_field(m, 1), true));
+	c->place.at = msg_to_uint(msg_field(m, 0), 0);
+	c->held = stage_shows(&c->stage);
+	if (c->held)
+		client_show_notes(c);
 	c->keyboard.input.focus = stage_focus(&c->stage);
 	loop_timer_stop(c->resize);
 }
@@ -213,6 +272,9 @@ on_output(struct client *c, const struct msg *m)
 
 	if (data != NULL)
 		stage_output(&c->stage, data, len);
+	c->place.at = msg_to_uint(msg_field(m, 1), 0);
+	if (!stage_shows(&c->stage))
+		c->held = false;
 }
 
 static void
@@ -231,12 +293,14 @@ on_size(struct client *c, const struct msg *m)
 {
 	stage_session(&c->stage, (unsigned)msg_to_uint(msg_field(m, 0), 80),
 		      (unsigned)msg_to_uint(msg_field(m, 1), 24));
+	c->place.resizes = msg_to_uint(msg_field(m, 2), 0);
+	c->held = false;
 }
 
 static void
 on_taken(struct client *c, const struct msg *m)
 {
-	typed_taken(&c->typed, msg_to_uint(msg_field(m, 0), 0));
+	resume_took(&c->typed, msg_to_uint(msg_field(m, 0), 0));
 }
 
 /* "exit 3", "SIGKILL" */
@@ -408,5 +472,5 @@ talk_stop(struct client *c)
 	loop_timer_free(c->retry);
 	c->retry = NULL;
 	free(c->name);
-	typed_release(&c->typed);
+	resume_release(&c->typed);
 }

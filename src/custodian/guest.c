@@ -173,6 +173,17 @@ guest_clients(const struct custodian *c)
 	return n;
 }
 
+void
+guest_replace(struct guest *g)
+{
+	for (struct guest *o = g->c->guests, *next; o; o = next) {
+		next = o->next;
+		if (o != g && o->attached &&
+		    memcmp(o->id, g->id, sizeof g->id) == 0)
+			guest_free(o);
+	}
+}
+
 static void
 write_gone(struct guest *g, enum msg_gone why, const char *text)
 {

@@ -26,6 +26,7 @@ struct guest {
 	bool stale; /* it needs a snapshot before any output ... */
 	uint32_t history; /* ... with so many lines of history at least */
 	unsigned number;
+	uint8_t id[16]; /* the client's */
 	unsigned row; /* see input_enter; only of one that may type */
 	unsigned cols, rows; /* of its terminal */
 	unsigned told_cols, told_rows; /* of the session, as it knows it */
@@ -49,6 +50,8 @@ void guest_accept(struct custodian *);
 unsigned guest_typists(const struct custodian *, const struct guest *other);
 unsigned guest_clients(const struct custodian *);
 
+/* A client that comes again has left before: who has g's id is closed. */
+void guest_replace(struct guest *g);
 /* Ends an attached guest's stay: MSG_GONE, then the connection. */
 void guest_dismiss(struct guest *, enum msg_gone why, const char *text);
 /* The same for all that are attached; others are told MSG_OK or just closed. */

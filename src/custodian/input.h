@@ -17,15 +17,15 @@ struct input;
 struct input *input_new(struct memory_head *head, int pty);
 void input_free(struct input *);
 
-/*
- * Finds or makes the row of a client's id in the session memory; of those that
- * are not attached the one that was longest ago makes room.  To be given back
- * by input_leave.
- */
+/* See proto/resume.h: resume_enter, resume_leave. */
 unsigned input_enter(struct input *, const uint8_t id[16]);
 void input_leave(struct input *, unsigned client);
 /* The offset up to which a client's input has gone to the program. */
 uint64_t input_taken(const struct input *, unsigned client);
+/* How many bytes before that may have gone to it, or not. */
+uint64_t input_doubted(const struct input *, unsigned client);
+/* See struct resume_greeting. */
+uint64_t input_since(const struct input *, unsigned client);
 
 /*
  * A client's bytes from its offset on.  What came before is dropped, the rest

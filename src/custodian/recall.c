@@ -195,7 +195,8 @@ replay(struct custodian *c, uint64_t from)
 	if (known < from || known > end)
 		known = from;
 	screen_set_fed(c->screen, from);
-	screen_replay(c->screen, ring_at(c->ring, from), known - from);
+	ring_known(c->ring, from);
+	screen_replay_cuts(c->screen, ring_at(c->ring, from), known - from);
 	screen_feed(c->screen, ring_at(c->ring, known), end - known);
 }
 
@@ -225,7 +226,6 @@ restore(struct custodian *c, enum memory_stage stage)
 		screen_set_fed(c->screen, end);
 	}
 	screen_resize(c->screen, h->cols, h->rows);
-	ring_passed(c->ring, screen_boundary(c->screen));
 }
 
 /*

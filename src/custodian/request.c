@@ -22,6 +22,7 @@
 #include "keeper/memory.h"
 #include "proto/local.h"
 #include "proto/msg.h"
+#include "proto/resume.h"
 #include "vt/capture.h"
 #include "vt/snapshot.h"
 
@@ -85,7 +86,22 @@ take_over(struct guest *g)
 }
 
 static void
-write_attached(struct guest *g)
+pair_uint(struct msg_writer *w, const char *key, uint64_t value)
+{
+	msg_str(w, key);
+	msg_uint(w, value);
+}
+
+/* What a client says of itself, and what it is to be told. */
+struct coming {
+	bool was; /* it was shown this session before */
+	bool joins; /* ... and its output goes on where it was */
+	struct resume_place place;
+	uint64_t missed; /* bytes of output that it cannot be given */
+};
+
+static void
+write_attached(struct guest *g, const struct coming *k)
 {
 	const struct custodian *c = g->c;
 	struct msg_writer w;
@@ -94,22 +110,40 @@ write_attached(struct guest *g)
 	g->told_cols = screen_cols(c->screen);
 	g->told_rows = screen_rows(c->screen);
 	msg_begin(&w, local_out(g->conn), MSG_ATTACHED, 1);
-	msg_map(&w, 7);
+	msg_map(&w, 11 + k->joins);
 	msg_str(&w, "id");
 	msg_str(&w, c->o.id);
 	msg_str(&w, "name");
 	msg_str(&w, c->head->name);
 	msg_str(&w, "epoch");
 	msg_bin(&w, c->head->epoch, sizeof c->head->epoch);
-	msg_str(&w, "client");
-	msg_uint(&w, g->number);
-	msg_str(&w, "cols");
-	msg_uint(&w, g->told_cols);
-	msg_str(&w, "rows");
-	msg_uint(&w, g->told_rows);
-	msg_str(&w, "taken");
-	msg_uint(&w, g->acked);
+	pair_uint(&w, "client", g->number);
+	pair_uint(&w, "cols", g->told_cols);
+	pair_uint(&w, "rows", g->told_rows);
+	pair_uint(&w, "taken", g->acked);
+	pair_uint(&w, "doubted",
+		  g->read_only ? 0 : input_doubted(c->input, g->row));
+	pair_uint(&w, "since",
+		  g->read_only ? 0 : input_since(c->input, g->row));
+	pair_uint(&w, "resizes", c->head->resizes);
+	pair_uint(&w, "missed", k->missed);
+	if (k->joins)
+		pair_uint(&w, "at", k->place.at);
 	msg_end(&w);
+}
+
+static void
+read_coming(const struct guest *g, const struct msg_value *map,
+	    struct coming *k)
+{
+	const uint8_t *mine = g->c->head->epoch;
+	size_t len;
+	const uint8_t *epoch = msg_to_bin(msg_get(map, "epoch"), &len);
+
+	k->was = epoch && len == 16 && memcmp(epoch, mine, 16) == 0 &&
+		 !msg_is_nil(msg_get(map, "at"));
+	k->place.at = msg_to_uint(msg_get(map, "at"), 0);
+	k->place.resizes = msg_to_uint(msg_get(map, "resizes"), 0);
 }
 
 static int
@@ -120,8 +154,11 @@ on_attach(struct guest *g, const struct msg *m)
 	size_t len;
 	const uint8_t *id = msg_to_bin(msg_get(map, "client"), &len);
 
+	struct coming k = { 0 };
+
 	if (g->attached || !id || len != 16)
 		return -EPROTO;
+	memcpy(g->id, id, len);
 	g->number = ++c->numbers;
 	g->read_only = msg_to_bool(msg_get(map, "read_only"), false);
 	g->cols = side(msg_get(map, "cols"), SCREEN_COLS_MAX);
@@ -133,6 +170,7 @@ on_attach(struct guest *g, const struct msg *m)
 
 	if (!g->read_only)
 		g->row = input_enter(c->input, id);
+	guest_replace(g);
 
 	uint64_t rdev = msg_to_uint(msg_get(map, "rdev"), 0);
 	if (rdev != 0 && rdev == c->rdev) {
@@ -145,9 +183,15 @@ on_attach(struct guest *g, const struct msg *m)
 	size_attach(c, g);
 	g->attached = true;
 	view_note_undo(c);
-	write_attached(g);
+	read_coming(g, map, &k);
+	k.joins = k.was && view_joins(c, &k.place, &k.missed);
+	write_attached(g, &k);
 	uint64_t history = msg_to_uint(msg_get(map, "history"), 0);
-	view_first(g, history < UINT32_MAX ? (uint32_t)history : UINT32_MAX);
+	if (k.joins)
+		view_join(g, k.place.at);
+	else
+		view_first(g, history < UINT32_MAX ? (uint32_t)history
+						   : UINT32_MAX);
 	c->head->last_attach = g->since;
 	report_guests(c);
 	if (c->ending)

@@ -233,11 +233,22 @@ ring_passed(struct ring *r, uint64_t offset)
 		r->first = 0;
 }
 
+void
+ring_known(struct ring *r, uint64_t offset)
+{
+	r->floor = offset;
+}
+
+uint64_t
+ring_served(const struct ring *r)
+{
+	return r->floor > r->head->begin ? r->floor : r->head->begin;
+}
+
 bool
 ring_serves(const struct ring *r, uint64_t offset)
 {
-	return offset >= r->floor && offset >= r->head->begin &&
-	       offset <= r->head->end;
+	return offset >= ring_served(r) && offset <= r->head->end;
 }
 
 /* The first cut that ends after offset; r->first + r->n if there is none. */

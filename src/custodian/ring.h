@@ -50,6 +50,10 @@ void ring_cut(struct ring *, uint64_t from, uint64_t to, const void *instead,
 void ring_keep(struct ring *, uint64_t offset);
 /* No client will ask for what lies before offset any more. */
 void ring_passed(struct ring *, uint64_t offset);
+/* What was cut from offset on is known, or will be told. */
+void ring_known(struct ring *, uint64_t offset);
+/* Who has all before this offset, or a later one, can be given the rest. */
+uint64_t ring_served(const struct ring *);
 /* Whether a client that has all before offset can be given the rest. */
 bool ring_serves(const struct ring *, uint64_t offset);
 

@@ -10,8 +10,10 @@
 #include "custodian/input.h"
 #include "custodian/ring.h"
 #include "custodian/state.h"
+#include "keeper/memory.h"
 #include "proto/local.h"
 #include "proto/msg.h"
+#include "proto/resume.h"
 #include "vt/screen.h"
 #include "vt/snapshot.h"
 
@@ -87,9 +89,10 @@ write_size(struct guest *g)
 		return;
 	g->told_cols = screen_cols(s);
 	g->told_rows = screen_rows(s);
-	msg_begin(&w, local_out(g->conn), MSG_SIZE, 2);
+	msg_begin(&w, local_out(g->conn), MSG_SIZE, 3);
 	msg_uint(&w, g->told_cols);
 	msg_uint(&w, g->told_rows);
+	msg_uint(&w, g->c->head->resizes);
 	msg_end(&w);
 }
 
@@ -145,6 +148,26 @@ view_first(struct guest *g, uint32_t history)
 	send_snapshot(g, history);
 	/* In the middle of something that only ends unseen: once more then. */
 	g->stale = !screen_joinable(g->c->screen);
+}
+
+bool
+view_joins(const struct custodian *c, const struct resume_place *was,
+	   uint64_t *missed)
+{
+	const struct resume_place now = {
+		.at = screen_boundary(c->screen),
+		.resizes = c->head->resizes,
+	};
+
+	return resume_joins(was, &now, ring_served(c->ring), missed);
+}
+
+void
+view_join(struct guest *g, uint64_t at)
+{
+	g->at = at;
+	g->scrolled = screen_scrolled(g->c->screen);
+	view_push(g);
 }
 
 /* One message of output; what goes is not copied. */
@@ -246,18 +269,15 @@ view_push_all(struct custodian *c)
 void
 view_forget(struct custodian *c)
 {
-	uint64_t passed = screen_boundary(c->screen), keep = UINT64_MAX;
-	uint64_t end = ring_end(c->ring);
+	uint64_t end = ring_end(c->ring), keep = UINT64_MAX;
 
 	for (struct guest *g = c->guests; g; g = g->next) {
 		if (!g->attached || g->leaving || g->stale)
 			continue;
 		measure(g);
-		if (g->at < passed)
-			passed = g->at;
 		if (end - g->at <= g->allowed && g->at < keep)
 			keep = g->at;
 	}
-	ring_passed(c->ring, passed);
 	ring_keep(c->ring, keep);
+	ring_passed(c->ring, ring_begin(c->ring));
 }

@@ -2,13 +2,22 @@
 #ifndef CDO_CUSTODIAN_VIEW_H
 #define CDO_CUSTODIAN_VIEW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct custodian;
 struct guest;
+struct resume_place;
 
 /* MSG_UNDO and a first snapshot with that many lines of history. */
 void view_first(struct guest *, uint32_t history);
+/*
+ * A client that was shown the session up to a place before: whether it can be
+ * sent what follows, and then that it is.  See resume_joins.
+ */
+bool view_joins(const struct custodian *, const struct resume_place *,
+		uint64_t *missed);
+void view_join(struct guest *, uint64_t at);
 /*
  * Sends what the client has not got, if its socket has taken everything up to
  * here; to be called again when it has.

@@ -48,6 +48,11 @@ struct memory_client {
 	uint64_t used; /* grows; the smallest is the one to forget */
 };
 
+struct memory_more {
+	uint64_t doubted; /* bytes that may have been written, or not */
+	uint64_t since; /* which `uses` made it known */
+};
+
 /* Where the last custodian was; see memory_head.stage. */
 enum memory_stage {
 	MEMORY_RUNNING = 0,
@@ -89,6 +94,7 @@ struct memory_head {
 	uint64_t born; /* ms of CLOCK_MONOTONIC: the last custodian's start */
 	uint32_t crashed; /* it died of a fault of its own, no kill */
 	uint32_t crashes; /* such deaths, each soon after the one before */
+	struct memory_more more[MEMORY_CLIENTS]; /* of each of `clients` */
 };
 
 #define MEMORY_MAGIC "cdo-mem"

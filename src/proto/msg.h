@@ -55,7 +55,8 @@ enum msg_type {
 	MSG_LEAVE = 43, /* server: I go on purpose; start no other one */
 
 	/* Client to custodian. */
-	MSG_ATTACH = 64, /* map: client id, cols, rows, flags, history, tty */
+	/* map: client id, cols, rows, flags, history, tty, what it was shown */
+	MSG_ATTACH = 64,
 	MSG_INPUT = 65, /* offset, bytes: typed */
 	MSG_RESIZE = 66, /* cols, rows */
 	MSG_DETACH = 67, /* leave; answer: MSG_GONE */
@@ -75,11 +76,12 @@ enum msg_type {
 	MSG_KICK = 73,
 
 	/* Custodian to client. */
-	MSG_ATTACHED = 96, /* map: name id epoch client cols rows taken */
+	/* map: name id epoch client cols rows, and see proto/resume.h */
+	MSG_ATTACHED = 96,
 	MSG_SNAPSHOT = 97, /* offset it stands for, last of its parts, bytes */
 	MSG_OUTPUT = 98, /* from, to in the PTY's stream, bytes */
 	MSG_UNDO = 99, /* bytes that undo what was set up to here */
-	MSG_SIZE = 100, /* cols, rows of the session from here on */
+	MSG_SIZE = 100, /* cols, rows from here on, how often they changed */
 	MSG_GONE = 101, /* enum msg_gone, text, undo and park bytes */
 	MSG_DATA = 102, /* bytes */
 	MSG_TAKEN = 103, /* input offset taken so far */

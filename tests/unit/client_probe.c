@@ -10,9 +10,6 @@
 
 #include "base/buf.h"
 #include "client/input.h"
-#include "client/typed.h"
-#include "proto/frame.h"
-#include "proto/msg.h"
 
 static void
 on_reply(void *ctx, const uint8_t *data, size_t len)
@@ -183,79 +180,6 @@ terminals_that_print_questions_are_not_asked(void **state)
 	buf_release(&ask);
 }
 
-/* The offset and the bytes of the first message of out, which it drops. */
-static uint64_t
-next_input(struct buf *out, char *bytes)
-{
-	const uint8_t *payload;
-	size_t need, len;
-	struct msg m = { 0 };
-	int n = frame_look(out->data, out->len, &payload, &need);
-
-	assert_true(n > 0);
-	assert_int_equal(msg_read(&m, payload, (size_t)n), 0);
-	assert_int_equal(m.type, MSG_INPUT);
-	const uint8_t *data = msg_to_bin(msg_field(&m, 1), &len);
-	memcpy(bytes, data, len);
-	bytes[len] = '\0';
-	uint64_t offset = msg_to_uint(msg_field(&m, 0), 99);
-	msg_release(&m);
-	buf_drop(out, FRAME_HEAD + (size_t)n);
-	return offset;
-}
-
-static void
-what_is_typed_is_kept_until_it_is_taken(void **state)
-{
-	struct typed t = { 0 };
-	struct buf out = { 0 };
-	char bytes[64];
-
-	(void)state;
-	typed_add(&t, "abc", 3);
-	typed_send(&t, &out);
-	assert_int_equal(out.len, 0); /* not open yet */
-	typed_open(&t);
-	typed_send(&t, &out);
-	assert_int_equal(next_input(&out, bytes), 0);
-	assert_string_equal(bytes, "abc");
-	typed_send(&t, &out);
-	assert_int_equal(out.len, 0); /* once */
-
-	typed_add(&t, "def", 3);
-	typed_open(&t);
-	typed_again(&t, 2);
-	typed_send(&t, &out);
-	assert_int_equal(next_input(&out, bytes), 2);
-	assert_string_equal(bytes, "cdef");
-
-	typed_taken(&t, 1); /* old news */
-	typed_taken(&t, 600); /* more than there is */
-	assert_int_equal(t.start, 6);
-	typed_again(&t, 6);
-	typed_send(&t, &out);
-	assert_int_equal(out.len, 0);
-
-	/* This one has forgotten who we are. */
-	typed_add(&t, "?", 1);
-	typed_again(&t, 0);
-	typed_add(&t, "z", 1);
-	typed_open(&t);
-	typed_send(&t, &out);
-	assert_int_equal(next_input(&out, bytes), 0);
-	assert_string_equal(bytes, "z");
-
-	typed_add(&t, "x", 1);
-	typed_forget(&t);
-	typed_add(&t, "y", 1);
-	typed_open(&t);
-	typed_send(&t, &out);
-	assert_int_equal(next_input(&out, bytes), 0);
-	assert_string_equal(bytes, "y");
-	typed_release(&t);
-	buf_release(&out);
-}
-
 int
 main(void)
 {
@@ -266,7 +190,6 @@ main(void)
 			a_change_of_theme_is_news_when_the_probe_is_over),
 		cmocka_unit_test(odd_answers_change_nothing),
 		cmocka_unit_test(terminals_that_print_questions_are_not_asked),
-		cmocka_unit_test(what_is_typed_is_kept_until_it_is_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

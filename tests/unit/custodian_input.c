@@ -173,6 +173,7 @@ what_was_under_way_is_never_written_twice(void **state)
 	input_free(w->in);
 	w->in = input_new(&w->head, w->fds[1]);
 	assert_int_equal(input_taken(w->in, a), 8);
+	assert_int_equal(input_doubted(w->in, a), 3);
 	assert_int_equal(typed(w, a, 5, "xyzw"), 0);
 	input_flush(w->in);
 	assert_string_equal(arrived(w), "w");
