@@ -309,14 +309,19 @@ frame(uint8_t *out, uint8_t *p, const struct row *row, uint32_t head,
 size_t
 record_write_simple(const struct row *row, const struct pens *ps, uint8_t *out)
 {
+	unsigned lead = row->lead, rest = row->used - lead;
 	uint32_t head = RECORD_PLAIN;
-	uint8_t *p = put_varint(out + 4, row->used);
+	uint8_t *p = put_varint(out + 4, rest);
 
-	p = pack(p, row->cells, row->used);
-	if (row->used == 0 || row->pen == 0) {
+	if (lead) {
+		head |= RECORD_LEAD;
+		p = put_varint(p, lead);
+	}
+	p = pack(p, row->cells + lead, rest);
+	if (rest == 0 || row->pen == 0) {
 		head |= RECORD_DEFAULT;
 	} else {
-		p = put_varint(p, row->used);
+		p = put_varint(p, rest);
 		p = put_pen(p, pens_get(ps, row->pen));
 	}
 	return frame(out, p, row, head, ps);
@@ -353,7 +358,7 @@ record_write(struct record_scratch *sc, const struct row *row,
 
 /* The parts of a record. */
 struct parts {
-	uint32_t head, len, cells, flags;
+	uint32_t head, len, cells, flags, lead;
 	const uint8_t *text, *runs;
 };
 
@@ -368,6 +373,9 @@ take_apart(const uint8_t *r)
 	a.cells = a.len;
 	if (!(a.head & RECORD_PLAIN))
 		p = get_varint(p, &a.cells);
+	if (a.head & RECORD_LEAD)
+		p = get_varint(p, &a.lead);
+	a.cells += a.lead;
 	if (a.head & RECORD_FLAGS)
 		p = get_varint(p, &a.flags);
 	if (a.head & RECORD_WRAPPED)
@@ -443,7 +451,7 @@ record_read(const uint8_t *r, struct pens *ps, struct row *row, unsigned cols)
 	const uint8_t *p = a.text, *end = a.runs, *runs = a.runs;
 	uint32_t left = UINT32_MAX, number = 0, n_runs = 0;
 	struct pen pen = { 0 };
-	unsigned x = 0;
+	unsigned x = a.lead < cols ? a.lead : cols, lead = x;
 
 	while (p < end) {
 		uint32_t text;
@@ -473,27 +481,32 @@ record_read(const uint8_t *r, struct pens *ps, struct row *row, unsigned cols)
 		left -= width;
 	}
 	row->used = (uint16_t)x;
+	row->lead = 0;
 	row->fill = 0;
 	row->flags = (uint16_t)a.flags;
 	if (a.head & RECORD_ODD)
 		row->flags |= ROW_CLUSTERS;
 	row->pen = number;
-	if (a.head & RECORD_PLAIN)
+	if ((a.head & RECORD_PLAIN) && !lead)
 		row->flags |= ROW_PLAIN;
-	if (n_runs <= 1)
+	if (n_runs <= 1 && !lead)
 		row->flags |= ROW_ONE_PEN;
 	if (a.head & RECORD_FILL) {
 		get_pen(runs, ps, &pen);
 		row->fill = pens_find(ps, &pen);
 	}
+	for (x = 0; x < lead; x++)
+		row->cells[x] = (struct cell){ 0, row->fill };
 }
 
 /* The text without what stands for cells. */
 static void
 clean_text(const struct parts *a, struct buf *out)
 {
-	uint8_t *to = buf_room(out, a->len + 1), *start = to;
+	uint8_t *to = buf_room(out, a->lead + a->len + 1), *start = to;
 
+	memset(to, ' ', a->lead);
+	to += a->lead;
 	for (uint32_t i = 0; i < a->len; i++) {
 		uint8_t c = a->text[i];
 
@@ -510,7 +523,7 @@ record_text(const uint8_t *r, struct buf *out)
 {
 	struct parts a = take_apart(r);
 
-	if (a.head & RECORD_ODD)
+	if (a.head & (RECORD_ODD | RECORD_LEAD))
 		clean_text(&a, out);
 	else
 		buf_append(out, a.text, a.len);
@@ -557,7 +570,7 @@ record_search(struct record_search *s, const uint8_t *r)
 	const void *text = a.text;
 	size_t len = a.len;
 
-	if (s->regex || (a.head & RECORD_ODD)) {
+	if (s->regex || (a.head & (RECORD_ODD | RECORD_LEAD))) {
 		buf_clear(&s->text);
 		clean_text(&a, &s->text);
 		buf_byte(&s->text, 0);

@@ -16,6 +16,7 @@
  *   u32     its size << 8 | RECORD_* flags, in the machine's byte order
  *   varint  bytes of text
  *   varint  cells, unless RECORD_PLAIN (then as many as bytes)
+ *   varint  erased cells before those of the text, if RECORD_LEAD
  *   varint  the row's flags, if RECORD_FLAGS
  *   text    UTF-8; 00 is an erased cell; 01 (one column) or 02 (two) and 03
  *           enclose what is not one character of its usual width
@@ -31,6 +32,7 @@ enum {
 	RECORD_ODD = 1 << 3, /* the text has 00, 01, 02 or 03 */
 	RECORD_FLAGS = 1 << 4,
 	RECORD_FILL = 1 << 5,
+	RECORD_LEAD = 1 << 6,
 };
 
 /* Kept by the writer from line to line. */
@@ -42,10 +44,10 @@ struct record_scratch {
 void record_scratch_release(struct record_scratch *);
 
 /*
- * The usual row, of ASCII in one pen: it needs no plan, and at most
- * RECORD_SIMPLE bytes more than cells.
+ * The usual row, of ASCII in one pen, maybe behind a gap (grid_peek): it needs
+ * no plan, and at most RECORD_SIMPLE bytes more than cells.
  */
-enum { RECORD_SIMPLE = 64 };
+enum { RECORD_SIMPLE = 96 };
 static inline bool
 record_is_simple(const struct row *row, const struct pens *ps)
 {

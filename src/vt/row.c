@@ -31,7 +31,7 @@ grid_release(struct grid *g)
 void
 grid_scroll(struct grid *g, uint32_t fill)
 {
-	row_clear(grid_row(g, 0), fill);
+	row_clear(grid_peek(g, 0), fill);
 	g->top = g->top + 1 == g->n_rows ? 0 : g->top + 1;
 }
 
@@ -47,17 +47,26 @@ grid_move(struct grid *g, unsigned top, unsigned bottom, int n, uint32_t fill)
 	for (; by > 0; by--) {
 		unsigned from = n > 0 ? top : bottom;
 		unsigned to = n > 0 ? bottom : top;
-		struct row spare = *grid_row(g, from);
+		struct row spare = *grid_peek(g, from);
 
 		row_clear(&spare, fill);
 		while (from != to) {
 			unsigned next = n > 0 ? from + 1 : from - 1;
 
-			*grid_row(g, from) = *grid_row(g, next);
+			*grid_peek(g, from) = *grid_peek(g, next);
 			from = next;
 		}
-		*grid_row(g, to) = spare;
+		*grid_peek(g, to) = spare;
 	}
+}
+
+void
+row_settle(struct row *r)
+{
+	for (unsigned i = 0; i < r->lead; i++)
+		r->cells[i] = (struct cell){ 0, r->fill };
+	r->lead = 0;
+	r->flags &= (uint16_t) ~(ROW_PLAIN | ROW_ONE_PEN);
 }
 
 void

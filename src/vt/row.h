@@ -48,6 +48,7 @@ struct row {
 	uint32_t fill;
 	uint16_t used;
 	uint16_t flags;
+	uint16_t lead; /* see grid_peek */
 };
 
 /* Row y is at(y): a ring, so that a line feed moves nothing. */
@@ -58,12 +59,30 @@ struct grid {
 	unsigned top; /* index of row 0 */
 };
 
+/*
+ * Text that begins far right leaves cells [0, lead) as they are: they stand
+ * for erased ones, and ROW_PLAIN and ROW_ONE_PEN speak of the others.  Only
+ * who minds that peeks; for all else grid_row makes them real.
+ */
 static inline struct row *
-grid_row(const struct grid *g, unsigned y)
+grid_peek(const struct grid *g, unsigned y)
 {
 	unsigned i = g->top + y;
 
 	return &g->rows[i < g->n_rows ? i : i - g->n_rows];
+}
+
+/* Makes the cells below lead real. */
+void row_settle(struct row *);
+
+static inline struct row *
+grid_row(const struct grid *g, unsigned y)
+{
+	struct row *r = grid_peek(g, y);
+
+	if (r->lead)
+		row_settle(r);
+	return r;
 }
 
 void grid_init(struct grid *, unsigned cols, unsigned rows);
@@ -80,6 +99,7 @@ row_clear(struct row *r, uint32_t fill)
 	r->used = 0;
 	r->fill = fill;
 	r->flags = 0;
+	r->lead = 0;
 }
 
 /* The cell at x, used or not. */

@@ -221,7 +221,7 @@ mark_grid(struct pens *ps, const struct grid *g)
 		pens_mark(ps, r->fill);
 		if ((r->flags & ROW_ONE_PEN) && r->used > 0)
 			pens_mark(ps, r->pen);
-		for (unsigned x = 0; x < r->used; x++) {
+		for (unsigned x = r->lead; x < r->used; x++) {
 			const struct cell *c = &r->cells[x];
 
 			pens_mark(ps, c->pen & CELL_PEN);

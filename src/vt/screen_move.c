@@ -1,5 +1,6 @@
 /* vt/screen_move.c - the cursor, and the lines that scroll under it. */
 #include "vt/parts.h"
+#include "vt/record.h"
 
 static bool
 between(const struct screen *s)
@@ -171,29 +172,38 @@ scroll_rows(struct screen *s, unsigned top, unsigned bottom, int n)
 		shift_columns(s, top, bottom, -1);
 }
 
+/* The first row goes into the history. */
+static void
+push_top(struct screen *s)
+{
+	struct row *r = grid_peek(s->grid, 0);
+	uint32_t had = history_count(s->history);
+
+	if (r->lead && !record_is_simple(r, &s->pens))
+		row_settle(r);
+	history_push(s->history, r, &s->pens);
+	/* The saved cursor stays with its text while that is kept. */
+	if (s->primary.saved.row > 0 && history_count(s->history) > had)
+		s->primary.saved.row--;
+}
+
 void
 scroll_feed(struct screen *s, bool wrapped)
 {
 	const struct page *p = s->page;
-	struct grid *g = s->grid;
+	bool from_top = p->top == 0 && whole_rows(s);
 
-	if (p->top == 0 && p == &s->primary && whole_rows(s)) {
-		uint32_t had = s->history ? history_count(s->history) : 0;
-
+	if (from_top && p == &s->primary) {
 		if (s->history)
-			history_push(s->history, grid_row(g, 0), &s->pens);
+			push_top(s);
 		s->scrolled++;
-		/* The saved cursor stays with its text while that is kept. */
-		if (s->history && p->saved.row > 0 &&
-		    history_count(s->history) > had)
-			s->primary.saved.row--;
 	}
-	if (p->top == 0 && p->bottom + 1 == s->rows && whole_rows(s))
-		grid_scroll(g, pen_fill(s));
+	if (from_top && p->bottom + 1 == s->rows)
+		grid_scroll(s->grid, pen_fill(s));
 	else
 		scroll_rows(s, p->top, p->bottom, 1);
 	if (wrapped)
-		grid_row(g, p->bottom)->flags |= ROW_WRAPPED;
+		grid_peek(s->grid, p->bottom)->flags |= ROW_WRAPPED;
 }
 
 void

@@ -40,7 +40,7 @@ wrap(struct screen *s)
 	}
 	if (s->row + 1 < s->rows)
 		s->row++;
-	grid_row(s->grid, s->row)->flags |= ROW_WRAPPED;
+	grid_peek(s->grid, s->row)->flags |= ROW_WRAPPED;
 }
 
 /* n cells of text p at c, all with this pen. */
@@ -177,6 +177,22 @@ care(struct screen *s, const uint8_t *p, size_t len)
 	}
 }
 
+/* The cursor's row, for ASCII text: what is left of that may be no cells. */
+static struct row *
+ready(struct screen *s, uint32_t pen)
+{
+	struct row *r = grid_peek(s->grid, s->row);
+
+	if (r->lead && s->col != r->used)
+		row_settle(r);
+	if (r->used == 0 && s->col > 0) {
+		r->lead = r->used = (uint16_t)s->col;
+		r->flags |= ROW_PLAIN | ROW_ONE_PEN;
+		r->pen = pen;
+	}
+	return r;
+}
+
 void
 text_ascii(struct screen *s, const uint8_t *p, size_t len)
 {
@@ -192,7 +208,7 @@ text_ascii(struct screen *s, const uint8_t *p, size_t len)
 			wrap(s);
 
 		unsigned n = s->cols - s->col;
-		struct row *r = grid_row(s->grid, s->row);
+		struct row *r = ready(s, pen);
 
 		if (n > len)
 			n = (unsigned)len;

@@ -117,6 +117,30 @@ a_row_comes_back_as_it_was(void **state)
 }
 
 static void
+a_gap_before_text_costs_nothing(void **state)
+{
+	struct history *h = history_new(10, 1 << 20);
+
+	(void)state;
+	write_ascii("####y", 0);
+	memset(row.cells, 0xff, 4 * sizeof(struct cell));
+	row.lead = 4;
+	history_push(h, &row, &pens);
+	assert_true(history_get(h, 1, &pens, &back, COLS));
+	assert_int_equal(back.used, 5);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(back.cells[i].text, 0);
+	assert_int_equal(back.cells[4].text, 'y');
+	assert_false(back.flags & ROW_PLAIN);
+	assert_int_equal(history_width(h, 1), 5);
+	is_text(h, 1, "    y");
+	assert_int_equal(history_search(h, 0, true, "  y", false), 1);
+	assert_true(history_get(h, 1, &pens, &back, 3));
+	assert_int_equal(back.used, 3);
+	history_free(h);
+}
+
+static void
 a_record_outlives_the_pens(void **state)
 {
 	struct history *h = history_new(10, 1 << 20);
@@ -283,6 +307,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_comes_back_as_it_was),
+		cmocka_unit_test(a_gap_before_text_costs_nothing),
 		cmocka_unit_test(a_record_outlives_the_pens),
 		cmocka_unit_test(
 			a_narrow_reader_gets_no_half_of_a_wide_character),
