@@ -168,7 +168,16 @@ no_sleep()
 		$(find tests -name '*.c' ! -path 'tests/bench/*')
 }
 
-echo 1..14
+# A merge that went wrong leaves two of a function, and the later one counts.
+written_once()
+{
+	for f in bootstrap tests/lint/*.sh tests/run.sh; do
+		sed -n 's/^\([a-z_]*\)()$/\1/p' "$f" | sort | uniq -d |
+			sed "s|^|$f: twice: |"
+	done
+}
+
+echo 1..15
 promise 'includes point down only' point_down
 promise 'the keeper needs no library' keeper_is_small
 promise 'each library has one door' one_door
@@ -183,3 +192,4 @@ promise 'nothing is left for later' finished
 promise 'no line is longer than 80 columns' columns
 promise 'each file is built or shipped' listed
 promise 'no test waits for a clock' no_sleep
+promise 'each function of a script is written once' written_once
