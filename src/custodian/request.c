@@ -18,6 +18,7 @@
 #include "custodian/state.h"
 #include "custodian/stop.h"
 #include "custodian/summon.h"
+#include "custodian/upgrade.h"
 #include "custodian/view.h"
 #include "keeper/memory.h"
 #include "proto/local.h"
@@ -490,6 +491,15 @@ on_leave(struct guest *g, const struct msg *m)
 }
 
 static int
+on_upgrade(struct guest *g, const struct msg *m)
+{
+	(void)m;
+	if (g->server)
+		upgrade_begin(g->c);
+	return 0;
+}
+
+static int
 on_hello(struct guest *g, const struct msg *m)
 {
 	(void)g;
@@ -508,6 +518,7 @@ static const struct {
 	{ MSG_PROFILE, on_profile }, { MSG_RESYNC, on_resync },
 	{ MSG_CAPTURE, on_capture }, { MSG_INFO, on_info },
 	{ MSG_STOP, on_stop },	     { MSG_KICK, on_kick },
+	{ MSG_UPGRADE, on_upgrade },
 };
 
 int

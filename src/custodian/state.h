@@ -39,6 +39,8 @@ struct custodian {
 	unsigned program_looks;
 	int program_fd;
 	struct loop_timer *quiet; /* see flow.c */
+	struct loop_timer *upgrade; /* NULL: nobody asked for one */
+	unsigned upgrade_looks;
 	uint64_t full_at, full_cost; /* us: the last full frame, see recall.c */
 	uint64_t last_output; /* unix ms */
 	uint64_t fresh; /* loop_now() of the last output */

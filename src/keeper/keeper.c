@@ -191,6 +191,11 @@ lost_custodian(struct keeper *k)
 	k->fds[MEMORY_FD_CONTROL] = -1;
 	if (k->head->finished)
 		_exit(0);
+	if (k->head->upgraded) {
+		k->head->upgraded = 0;
+		k->failures = 0;
+		return;
+	}
 	if (clock_ms(CLOCK_MONOTONIC) - k->born < SHORT_LIFE)
 		k->failures++;
 	else

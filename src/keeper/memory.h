@@ -95,6 +95,7 @@ struct memory_head {
 	uint32_t crashed; /* it died of a fault of its own, no kill */
 	uint32_t crashes; /* such deaths, each soon after the one before */
 	struct memory_more more[MEMORY_CLIENTS]; /* of each of `clients` */
+	uint32_t upgraded; /* the custodian ends to be replaced at once */
 };
 
 #define MEMORY_MAGIC "cdo-mem"

@@ -53,6 +53,7 @@ enum msg_type {
 	MSG_STATE = 41,
 	MSG_NAMED = 42, /* server: your name is now this */
 	MSG_LEAVE = 43, /* server: I go on purpose; start no other one */
+	MSG_UPGRADE = 44, /* server: give way to the binary that is there now */
 
 	/* Client to custodian. */
 	/* map: client id, cols, rows, flags, history, tty, what it was shown */

@@ -32,6 +32,7 @@ struct watch {
 	struct loop_timer *retry;
 	uint64_t delay; /* ms until the next try */
 	bool told; /* it has said something, once */
+	bool upgraded; /* it was asked to be of our release */
 };
 
 static void dial(struct watch *w);
@@ -117,12 +118,33 @@ record(struct session *s)
 		log_warn("%s: has no record: %s", s->id, io_error(r));
 }
 
+/* Of another release?  What its keeper finds now may be of ours; asked once. */
+static void
+greeted(struct watch *w, const struct msg *msg)
+{
+	char *release = msg_dup_str(msg_get(msg_field(msg, 1), "release"), 64);
+	struct msg_writer m;
+
+	if (release != NULL && !str_eq(release, PACKAGE_VERSION) &&
+	    !w->upgraded && w->s->ended == 0) {
+		log_info("%s: its custodian is of release %s", w->s->id,
+			 release);
+		w->upgraded = true;
+		msg_begin(&m, local_out(w->conn), MSG_UPGRADE, 0);
+		msg_end(&m);
+		local_flush(w->conn);
+	}
+	free(release);
+}
+
 static void
 got(void *ctx, struct msg *msg)
 {
 	struct watch *w = ctx;
 	bool first = !w->told;
 
+	if (msg->type == MSG_HELLO)
+		greeted(w, msg);
 	if (msg->type != MSG_STATE)
 		return;
 	w->told = true;
