@@ -105,11 +105,19 @@ repaints(struct buf *out)
 		}
 }
 
+/* What a PTY makes of yes(1), and yes(1) itself: a staircase. */
 static void
 yes(struct buf *out)
 {
 	while (out->len < PAYLOAD)
 		buf_str(out, "y\r\n");
+}
+
+static void
+bare_yes(struct buf *out)
+{
+	while (out->len < PAYLOAD)
+		buf_str(out, "y\n");
 }
 
 static double
@@ -315,6 +323,7 @@ main(int argc, char **argv)
 		{ "CJK and emoji", COLS, ROWS, cjk },
 		{ "true-colour repaints", COLS, ROWS, repaints },
 		{ "y, 240x60", 240, 60, yes },
+		{ "y without CR, 240x60", 240, 60, bare_yes },
 	};
 	const char *dir = getenv("CDO_STREAMS"),
 		   *only = argc > 1 ? argv[1] : "";
