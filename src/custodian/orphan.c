@@ -1,6 +1,7 @@
 /* custodian/orphan.c - children that come to us, and the program if need be. */
 #include "custodian/orphan.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "custodian/custodian.h"
+#include "custodian/procs.h"
 #include "custodian/state.h"
 #include "keeper/memory.h"
 
@@ -41,13 +43,6 @@ on_child(void *ctx, int signum)
 			ended(c, status);
 }
 
-void
-orphan_start(struct custodian *c)
-{
-	loop_signal_new(c->loop, SIGCHLD, on_child, c);
-	on_child(c, SIGCHLD);
-}
-
 /* --- a program that is nobody's child that we know -------------------- */
 
 /* linux/pidfd.h, since Linux 6.15: the status of a process that is gone. */
@@ -73,7 +68,11 @@ status_of(int fd)
 	return -1;
 }
 
-enum { LOOK = 10, LOOKS = 50 }; /* ms; until somebody has waited for it */
+enum {
+	LOOK = 10, /* ms; until somebody has waited for it ... */
+	LOOKS = 50, /* ... for so many times */
+	RARELY = 1000, /* ms */
+};
 
 /* The program has ended; who is its parent waits for it any moment. */
 static void
@@ -84,6 +83,8 @@ look(void *ctx)
 
 	if (waitpid(c->head->program, &status, WNOHANG) <= 0)
 		status = status_of(c->program_fd);
+	if (status < 0) /* told only once somebody has waited for it */
+		status = procs_status(c->head->program);
 	if (status < 0 && c->program_looks++ < LOOKS) {
 		loop_timer_start(c->program_timer, LOOK);
 		return;
@@ -92,7 +93,6 @@ look(void *ctx)
 		log_warn("nobody knows how the program has ended");
 		status = 255 << 8; /* as if it had exited with 255 */
 	}
-	io_close(c->program_fd);
 	ended(c, status);
 }
 
@@ -108,16 +108,48 @@ on_pidfd(void *ctx, unsigned events)
 	look(c);
 }
 
+/* Where there are no pidfds, or the program was gone before there was one. */
+static void
+look_again(void *ctx)
+{
+	struct custodian *c = ctx;
+
+	int status = procs_status(c->head->program);
+	int r = io_check(kill(c->head->program, 0));
+
+	if (status < 0 && r != -ESRCH) {
+		loop_timer_start(c->program_timer, RARELY);
+		return;
+	}
+	if (status < 0) {
+		log_warn("nobody knows how the program has ended");
+		status = W_EXITCODE(255, 0);
+	}
+	ended(c, status);
+}
+
 static void
 watch_program(struct custodian *c)
 {
+	if (c->program_fd >= 0) {
+		c->program_watch = loop_fd_new(c->loop, c->program_fd,
+					       LOOP_READ, on_pidfd, c);
+		return;
+	}
+	c->program_timer = loop_timer_new(c->loop, look_again, c);
+	look_again(c);
+}
+
+void
+orphan_start(struct custodian *c)
+{
+	/* Now: once its parent is gone it may be too late. */
 	c->program_fd = -1;
 #ifdef SYS_pidfd_open
 	c->program_fd = (int)syscall(SYS_pidfd_open, c->head->program, 0);
 #endif
-	if (c->program_fd >= 0)
-		c->program_watch = loop_fd_new(c->loop, c->program_fd,
-					       LOOP_READ, on_pidfd, c);
+	loop_signal_new(c->loop, SIGCHLD, on_child, c);
+	on_child(c, SIGCHLD);
 }
 
 void

@@ -2,11 +2,13 @@
 #include "custodian/procs.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,4 +114,30 @@ procs_signal(pid_t sid, int signum, uint64_t ended)
 		kill(p[i].pid, signum);
 	buf_release(&all);
 	return (unsigned)n;
+}
+
+int
+procs_status(pid_t pid)
+{
+	char path[64], text[1024];
+	struct stat st;
+
+	/* Of others' processes it says 0. */
+	snprintf(path, sizeof path, "/proc/%ld", (long)pid);
+	if (stat(path, &st) < 0 || st.st_uid != geteuid())
+		return -1;
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	int fd = io_open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return -1;
+	ssize_t n = io_read(fd, text, sizeof text - 1);
+	io_close(fd);
+	if (n <= 0)
+		return -1;
+	text[n] = 0;
+
+	const char *p = strrchr(text, ')'), *last = strrchr(text, ' ');
+	return p && last && strncmp(p, ") Z", 3) == 0
+		       ? (int)strtol(last, NULL, 10)
+		       : -1;
 }

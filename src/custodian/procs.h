@@ -17,4 +17,10 @@ uint64_t procs_clock(void);
  */
 unsigned procs_signal(pid_t sid, int signum, uint64_t ended);
 
+/*
+ * The wait status of a process of this user that has ended and that its parent,
+ * whoever that is, has not waited for yet; else -1.
+ */
+int procs_status(pid_t pid);
+
 #endif
