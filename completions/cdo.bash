@@ -2,7 +2,7 @@
 _cdo() {
 	local cur=${COMP_WORDS[COMP_CWORD]} words=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words='new attach detach ls info capture logs export play stop restart clear rename label server config completion help'
+		words='new attach detach ls info capture logs export play stop restart clear rename label server config doctor completion help'
 		COMPREPLY=($(compgen -W "$words" -- "$cur"))
 		return
 	fi
@@ -86,6 +86,11 @@ _cdo() {
 		case $cur in
 		-*) words=' --json -h --help' ;;
 		*) words='check path show' ;;
+		esac ;;
+	doctor)
+		case $cur in
+		-*) words=' --json --prove -h --help' ;;
+		*) words='' ;;
 		esac ;;
 	completion)
 		case $cur in
