@@ -242,9 +242,9 @@ pair_bool(struct msg_writer *w, const char *key, bool v)
 	msg_bool(w, v);
 }
 
-void
-viewer_attach_as(struct viewer *v, const struct kept *k, const char *id,
-		 unsigned flags, unsigned cols, unsigned rows, uint64_t rdev)
+bool
+viewer_try(struct viewer *v, const struct kept *k, const char *id,
+	   unsigned flags, unsigned cols, unsigned rows, uint64_t rdev)
 {
 	struct msg_writer w;
 
@@ -270,10 +270,19 @@ viewer_attach_as(struct viewer *v, const struct kept *k, const char *id,
 	msg_str(&w, "tty");
 	msg_str(&w, id);
 	msg_end(&w);
-	assert_int_equal(local_call_send(v->call), 0);
-	do
-		assert_true(viewer_next(v));
-	while (v->snapshots == 0 && v->gone < 0);
+	if (local_call_send(v->call) < 0)
+		return false;
+	while (v->snapshots == 0 && v->gone < 0)
+		if (!viewer_next(v))
+			return false;
+	return true;
+}
+
+void
+viewer_attach_as(struct viewer *v, const struct kept *k, const char *id,
+		 unsigned flags, unsigned cols, unsigned rows, uint64_t rdev)
+{
+	assert_true(viewer_try(v, k, id, flags, cols, rows, rdev));
 }
 
 void

@@ -66,6 +66,9 @@ void viewer_attach(struct viewer *, const struct kept *, const char *id,
 void viewer_attach_as(struct viewer *, const struct kept *, const char *id,
 		      unsigned flags, unsigned cols, unsigned rows,
 		      uint64_t rdev);
+/* The same, but false if the custodian dies meanwhile. */
+bool viewer_try(struct viewer *, const struct kept *, const char *id,
+		unsigned flags, unsigned cols, unsigned rows, uint64_t rdev);
 void viewer_release(struct viewer *);
 /* Takes one message in; false at the end. */
 bool viewer_next(struct viewer *);
