@@ -224,6 +224,71 @@ always_never_revives_what_a_person_stopped(void **state)
 	assert_null(text(w, "other", "again"));
 }
 
+/* --- what is kept, and for how long --- */
+
+static void
+what_has_finished_long_ago_is_cleared(void **state)
+{
+	struct world *w = *state;
+
+	world_file(w, "cdo.conf", "keep-finished = 300ms\n");
+	cdo_ok(w, "new", "-d", "-n", "old", "--", "true", NULL);
+	cdo_ok(w, "new", "-d", "-n", "alive", "--", "cat", NULL);
+	char *dir = world_text(w, "%s", text(w, "old", "id"));
+	world_until_status(w, "old", NULL);
+	assert_int_not_equal(
+		access(world_text(w, "%s/state/sessions/%s", w->dir, dir),
+		       F_OK),
+		0);
+	assert_string_equal(text(w, "alive", "status"), "running");
+	/* A server that starts later finds what is due. */
+	world_file(w, "cdo.conf", "keep-finished = 0\n");
+	cdo_ok(w, "server", "reload", NULL);
+	cdo_ok(w, "stop", "alive", NULL);
+	assert_string_equal(text(w, "alive", "status"), "stopped");
+	cdo_ok(w, "server", "stop", NULL);
+	world_file(w, "cdo.conf", "keep-finished = 1ms\n");
+	world_until_status(w, "alive", NULL);
+}
+
+static void
+a_damaged_record_takes_no_other_with_it(void **state)
+{
+	struct world *w = *state;
+	static const char *const junk[] = { "", "{", "[]", "\\0\\0\\377",
+					    "{\"name\": 7}" };
+
+	cdo_ok(w, "new", "-d", "-n", "good", "--", "true", NULL);
+	cdo_ok(w, "new", "-d", "-n", "bad", "--", "sh", "-c", "exit 2", NULL);
+	world_until_status(w, "good", "completed");
+	world_until_status(w, "bad", "failed");
+	char *id = world_text(w, "%s", text(w, "bad", "id"));
+	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
+		cdo_ok(w, "server", "stop", NULL);
+		world_sh(w, world_text(w,
+				       "cd %s/state/sessions/%s; for f in "
+				       "exit.json last.vt; do printf '%s' > "
+				       "$f; done",
+				       w->dir, id, junk[i]));
+		/* Nobody knows how it ended. */
+		assert_non_null(world_session(w, "bad"));
+		cdo(w, "capture", "bad", NULL);
+		assert_string_equal(text(w, "good", "status"), "completed");
+	}
+	cdo_ok(w, "restart", "bad", NULL);
+	world_until_status(w, "bad", "failed");
+	assert_int_equal(world_number(w, "bad", "exit_code"), 2);
+	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
+		cdo_ok(w, "server", "stop", NULL);
+		world_sh(w, world_text(w,
+				       "printf '%s' > "
+				       "%s/state/sessions/%s/meta.json",
+				       junk[i], w->dir, id));
+		assert_null(world_session(w, "bad"));
+		assert_string_equal(text(w, "good", "status"), "completed");
+	}
+}
+
 int
 main(void)
 {
@@ -237,6 +302,8 @@ main(void)
 		world_test(a_failure_is_started_again_by_itself),
 		world_test(a_killed_server_takes_it_up_again),
 		world_test(always_never_revives_what_a_person_stopped),
+		world_test(what_has_finished_long_ago_is_cleared),
+		world_test(a_damaged_record_takes_no_other_with_it),
 	};
 
 	return world_run(tests);
