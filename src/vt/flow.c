@@ -84,13 +84,6 @@ put_character(struct flow *f, const struct row *r, unsigned x)
 	x += c.pen & CELL_WIDE ? 2 : 1;
 	if (!f->terminal || !is_doubtful(c))
 		return x;
-	/* One that was held narrow by a margin is now wide: take that back. */
-	if (c.text & CELL_CLUSTER && !(c.pen & CELL_WIDE) && x < f->cols &&
-	    (uint8_t)text[0] >= 0xe2 && is_gap(row_cell(r, x))) {
-		buf_printf(f->sgr.out, "\33[%uG", x + 1);
-		flow_end(f);
-		buf_printf(f->sgr.out, " \33[%uG", x + 1);
-	}
 	while (x < r->used && is_gap(r->cells[x]))
 		x++;
 	if (x < r->used || (r->fill && x < f->cols))

@@ -275,7 +275,8 @@ move_backspace(struct screen *s)
 		return;
 	}
 	if (!mode_on(s, MODE_REVERSE_WRAP) || left != 0 || s->row <= p->top ||
-	    s->row > p->bottom || !(r->flags & ROW_WRAPPED))
+	    s->row > p->bottom || !(r->flags & ROW_WRAPPED) ||
+	    mode_on(s, MODE_LR_MARGINS))
 		return;
 	r->flags &= (uint16_t)~ROW_WRAPPED;
 	s->row--;

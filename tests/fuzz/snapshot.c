@@ -1,4 +1,5 @@
 /* fuzz/snapshot.c - the laws of snapshots, for whatever a program wrote. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,25 @@ keep(char *why, const char *law)
 	abort();
 }
 
+/*
+ * A flag or a picture that a side margin held narrow, where there is room now:
+ * no bytes give that again.
+ */
+static bool
+held_narrow(const struct screen *s)
+{
+	for (int y = -(int)screen_history(s); y < (int)screen_rows(s); y++)
+		for (unsigned x = 0; x + 1 < screen_cols(s); x++) {
+			struct cell_view c;
+
+			screen_cell(s, y, x, &c);
+			if (c.width == 1 && c.len > 4 &&
+			    (uint8_t)c.text[0] >= 0xe2)
+				return true;
+		}
+	return false;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -42,8 +62,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct buf out = { 0 };
 
 	screen_feed(s, stream, (size_t)(end - stream));
-	keep(same_snapshot(s), "the snapshot gives another screen");
-	if (next)
+	bool exact = !held_narrow(s);
+	if (exact)
+		keep(same_snapshot(s), "the snapshot gives another screen");
+	if (next && exact)
 		keep(same_after(s, before, (size_t)(next - before)),
 		     "what came before shows");
 	capture_json(s, 10, &out);
