@@ -95,8 +95,9 @@ pair_uint(struct msg_writer *w, const char *key, uint64_t value)
 
 /* What a client says of itself, and what it is to be told. */
 struct coming {
-	bool was; /* it was shown this session before */
-	bool joins; /* ... and its output goes on where it was */
+	bool back; /* it was attached to this session before */
+	bool was; /* ... and can say what it was shown last */
+	bool joins; /* ... from where its output goes on */
 	struct resume_place place;
 	uint64_t missed; /* bytes of output that it cannot be given */
 };
@@ -141,8 +142,8 @@ read_coming(const struct guest *g, const struct msg_value *map,
 	size_t len;
 	const uint8_t *epoch = msg_to_bin(msg_get(map, "epoch"), &len);
 
-	k->was = epoch && len == 16 && memcmp(epoch, mine, 16) == 0 &&
-		 !msg_is_nil(msg_get(map, "at"));
+	k->back = epoch && len == 16 && memcmp(epoch, mine, 16) == 0;
+	k->was = k->back && !msg_is_nil(msg_get(map, "at"));
 	k->place.at = msg_to_uint(msg_get(map, "at"), 0);
 	k->place.resizes = msg_to_uint(msg_get(map, "resizes"), 0);
 }
@@ -181,10 +182,12 @@ on_attach(struct guest *g, const struct msg *m)
 	}
 	if (!g->read_only && msg_to_bool(msg_get(map, "exclusive"), false))
 		take_over(g);
-	size_attach(c, g);
+	/* Who is first to come back after a crash is not the one who typed. */
+	read_coming(g, map, &k);
+	if (!k.back)
+		size_attach(c, g);
 	g->attached = true;
 	view_note_undo(c);
-	read_coming(g, map, &k);
 	k.joins = k.was && view_joins(c, &k.place, &k.missed);
 	write_attached(g, &k);
 	uint64_t history = msg_to_uint(msg_get(map, "history"), 0);
