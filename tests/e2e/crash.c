@@ -155,6 +155,30 @@ a_full_screen_program_survives_the_custodian(void **state)
 }
 
 static void
+custodians_are_killed_in_the_middle_of_a_flood(void **state)
+{
+	struct world *w = *state;
+
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	struct term *small = term_cdo(w, 60, 10, "attach", "work", NULL);
+	term_until_last(small, "ready$");
+	term_type(t, "for i in $(seq 20); do seq 3000; done; echo d''one\r");
+	for (int i = 0; i < 5; i++) {
+		pid_t custodian = only(w, "custodian");
+		kill(custodian, SIGKILL);
+		until_another(w, "custodian", custodian);
+	}
+	term_until_text(t, "\n3000\ndone\nready$");
+	term_until_text(small, "\n3000\ndone\nready$");
+	struct term *again = term_attach(w, "work");
+	term_until_same(again, t);
+	term_type(t, "echo still here\r");
+	term_until_text(small, "\nstill here\n");
+}
+
+static void
 the_keeper_is_killed_and_the_session_goes_on(void **state)
 {
 	struct world *w = *state;
@@ -265,6 +289,7 @@ main(void)
 		world_test(an_end_that_no_server_saw_is_told_later),
 		world_test(the_custodian_is_killed_and_the_client_comes_back),
 		world_test(a_full_screen_program_survives_the_custodian),
+		world_test(custodians_are_killed_in_the_middle_of_a_flood),
 		world_test(the_keeper_is_killed_and_the_session_goes_on),
 		world_test(a_session_whose_processes_are_gone_is_lost),
 		world_test(commands_at_once_start_one_server),
