@@ -118,8 +118,8 @@ uint8_t *memory_map_frame(const struct memory_frame *, int fd);
 void memory_unmap_frame(const struct memory_frame *, uint8_t *data);
 
 /*
- * Gives the pages of [at, at + len) back: they read as zero.  0, or -errno where
- * that cannot be done.
+ * Gives the pages of [at, at + len) back: they read as zero.  0, or -errno
+ * where that cannot be done.
  */
 int memory_punch(int fd, uint64_t at, uint64_t len);
 

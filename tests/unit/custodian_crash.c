@@ -1,4 +1,4 @@
-/* unit/custodian_crash.c - bytes that crash the engine do so a few times only. */
+/* unit/custodian_crash.c - bytes that crash the engine do it a few times. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
