@@ -178,9 +178,9 @@ session_load_exit(struct session *s)
 		s->started = get_uint(obj, "started_ms");
 	const char *title = json_str(obj, "title");
 	free(s->title);
-	s->title = title == NULL || *title == '\0'
-			   ? NULL
-			   : str_safe(title, strlen(title), SESSION_TITLE_MAX);
+	s->title = title == NULL ? NULL
+				 : session_text(title, strlen(title),
+						SESSION_TITLE_MAX);
 	json_free(obj);
 	session_ended(s);
 	return 0;

@@ -141,6 +141,18 @@ session_boot(void)
 	return *boot == '\0' ? NULL : boot;
 }
 
+char *
+session_text(const char *s, size_t len, size_t max)
+{
+	while (len > 0 && s[len - 1] == ' ')
+		len--;
+	while (len > 0 && *s == ' ') {
+		s++;
+		len--;
+	}
+	return len == 0 ? NULL : str_safe(s, len, max);
+}
+
 /* Replaces *at by the map's string if it has one; nil empties it. */
 static bool
 take_str(char **at, const struct msg_value *map, const char *key, size_t max)
@@ -151,7 +163,7 @@ take_str(char **at, const struct msg_value *map, const char *key, size_t max)
 
 	if (v == NULL || (s == NULL && !msg_is_nil(v)))
 		return false;
-	char *new = s == NULL || len == 0 ? NULL : str_safe(s, len, max);
+	char *new = s == NULL ? NULL : session_text(s, len, max);
 	bool same = str_eq(*at, new);
 	free(*at);
 	*at = new;

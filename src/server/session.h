@@ -102,6 +102,13 @@ const char *session_status_name(const struct session *);
 const char *session_restart_name(enum session_restart);
 bool session_restart_named(const char *word, enum session_restart *);
 
+/*
+ * What people are shown of a program's text: safe, at most max bytes, without
+ * the blanks that some programs fill it up with; NULL if nothing is left.
+ * Caller frees.
+ */
+char *session_text(const char *, size_t len, size_t max);
+
 /* Milliseconds since 1970. */
 uint64_t session_clock(void);
 /* The id of this boot, borrowed, or NULL where there is none. */

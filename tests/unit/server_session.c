@@ -182,6 +182,19 @@ only_a_change_is_a_change(void **state)
 }
 
 static void
+a_title_loses_its_padding(void **state)
+{
+	struct session *s = session_new();
+
+	(void)state;
+	assert_true(say(s, "title", 0, "  Ready (work)    "));
+	assert_string_equal(s->title, "Ready (work)");
+	assert_true(say(s, "title", 0, "   "));
+	assert_null(s->title);
+	session_free(s);
+}
+
+static void
 a_hostile_title_is_made_harmless(void **state)
 {
 	struct session *s = session_new();
@@ -218,6 +231,7 @@ main(void)
 		cmocka_unit_test(an_end_is_named_for_what_it_was),
 		cmocka_unit_test(an_overgrown_record_breaks_no_list),
 		cmocka_unit_test(only_a_change_is_a_change),
+		cmocka_unit_test(a_title_loses_its_padding),
 		cmocka_unit_test(a_hostile_title_is_made_harmless),
 		cmocka_unit_test(ids_are_eight_of_base32),
 	};
