@@ -13,6 +13,7 @@
 #include <malloc.h>
 #endif
 
+#include "base/cgroup.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -213,6 +214,17 @@ watch_faults(struct memory_head *h)
 		sigaction(faults[i], &sa, NULL);
 }
 
+/* Where systemd has put us decides what a logout may take. */
+static void
+check_scope(const struct custodian *c)
+{
+	char *path = c->o.scoped ? cgroup_path(0) : NULL;
+
+	if (path && !strstr(path, c->o.scoped))
+		log_warn("not in %s but in %s", c->o.scoped, path);
+	free(path);
+}
+
 int
 custodian_main(int argc, char **argv)
 {
@@ -232,6 +244,7 @@ custodian_main(int argc, char **argv)
 	if (chdir("/") < 0)
 		log_warn("cannot leave the directory");
 	open_log(&c);
+	check_scope(&c);
 	int r = open_memory(&c);
 	if (r < 0) {
 		log_warn("cannot read the session memory: %s", io_error(r));

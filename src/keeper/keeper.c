@@ -315,12 +315,14 @@ keeper_main(int argc, char **argv)
 	int ends[2], r;
 
 	(void)argc;
-	io_cloexec(FD_REPORT, true);
-	io_cloexec(MEMORY_FD_LOCK, true);
-	k.fds[MEMORY_FD_LOCK] = MEMORY_FD_LOCK;
 	r = options_read(&k.o, argv);
 	if (r < 0)
 		return fail(&k, "options", r);
+	if (k.o.scope)
+		spawn_scope(&k.o, argv);
+	io_cloexec(FD_REPORT, true);
+	io_cloexec(MEMORY_FD_LOCK, true);
+	k.fds[MEMORY_FD_LOCK] = MEMORY_FD_LOCK;
 	open_log(&k.o);
 	r = open_all(&k, &stage);
 	if (r < 0)

@@ -20,6 +20,8 @@ static const struct {
 	{ "--runtime", offsetof(struct options, runtime) },
 	{ "--binary", offsetof(struct options, binary) },
 	{ "--above", offsetof(struct options, above) },
+	{ "--scope", offsetof(struct options, scope) },
+	{ "--scoped", offsetof(struct options, scoped) },
 	{ "--agent", offsetof(struct options, agent) },
 	{ "--theme", offsetof(struct options, theme) },
 	{ "--term-program", offsetof(struct options, term_program) },

@@ -10,7 +10,7 @@
  *	--history LINES --history-bytes N --runtime DIR --binary PATH
  *	[--agent PROFILE] [--theme dark|light] [--term-program NAME]
  *	[--no-persist] [--record BYTES|off] [--above COLSxROWS]
- *	-- PROGRAM ARG...
+ *	[--scope NAME | --scoped NAME] -- PROGRAM ARG...
  *
  * Words that are not known are passed over with their values, so that a newer
  * server may start an older keeper.
@@ -25,6 +25,8 @@ struct options {
 	/* The session runs again: size of the last.vt that the earlier run has
 	 * left, 0x0 if that was lost; or NULL. */
 	const char *above;
+	const char *scope; /* systemd's, to be entered, or NULL */
+	const char *scoped; /* to have been entered, or NULL */
 	unsigned cols, rows;
 	uint32_t history_lines;
 	uint64_t history_bytes;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -167,4 +168,32 @@ spawn_custodian(const struct options *o, char **argv,
 #endif
 	free(words);
 	return r;
+}
+
+void
+spawn_scope(const struct options *o, char **argv)
+{
+	char scoped[] = "--scoped";
+	char *const run[] = {
+		(char[]){ "systemd-run" },    (char[]){ "--user" },
+		(char[]){ "--scope" },	      (char[]){ "--quiet" },
+		(char[]){ "--collect" },      (char[]){ "--unit" },
+		(char *)(uintptr_t)o->scope,  (char[]){ "--" },
+		(char *)(uintptr_t)o->binary,
+	};
+	enum { RUN = sizeof run / sizeof *run };
+	size_t n = 0;
+
+	while (argv[n])
+		n++;
+	char **words = calloc(RUN + n + 1, sizeof *words);
+	if (!words)
+		return;
+	memcpy(words, run, sizeof run);
+	memcpy(words + RUN, argv, n * sizeof *argv);
+	for (n = RUN; strcmp(words[n], "--") != 0; n++)
+		if (strcmp(words[n], "--scope") == 0)
+			words[n] = scoped;
+	execvp(words[0], words);
+	free(words);
 }

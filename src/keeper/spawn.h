@@ -29,4 +29,10 @@ pid_t spawn_program(const struct options *o, int slave, const char **stage);
 int spawn_custodian(const struct options *o, char **argv,
 		    const int fds[MEMORY_FD_COUNT]);
 
+/*
+ * Has systemd-run put this process into o->scope, and comes back as a keeper
+ * with --scoped instead of --scope.  Returns only if it is not there.
+ */
+void spawn_scope(const struct options *o, char **argv);
+
 #endif

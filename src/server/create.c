@@ -191,11 +191,27 @@ explain(struct create *c, const struct start_result *res)
 			   res->stage, why);
 }
 
+static int spawn(struct create *c);
+
+/* Who did not even tell was no keeper yet: systemd gives no scope. */
+static bool
+without_scope(struct create *c, const struct start_result *res)
+{
+	if (!c->asked.srv->scopes || res->stage == NULL ||
+	    strcmp(res->stage, "keeper") != 0)
+		return false;
+	log_warn("systemd-run gives no scope; going on without");
+	c->asked.srv->scopes = false;
+	return spawn(c) == 0;
+}
+
 static void
 started(void *ctx, const struct start_result *res)
 {
 	struct create *c = ctx;
 
+	if (without_scope(c, res))
+		return;
 	if (res->stage != NULL) {
 		explain(c, res);
 		log_info("%s: %s", c->s->id, c->asked.text);
@@ -241,6 +257,7 @@ spawn(struct create *c)
 				     .env = env,
 				     .cols = (unsigned)s->cols,
 				     .rows = (unsigned)s->rows,
+				     .scope = srv->scopes,
 				     .lock = c->lock,
 			     },
 			     started, c);
@@ -249,8 +266,6 @@ spawn(struct create *c)
 	if (r < 0)
 		return asked_fail(&c->asked, MSG_E_FAILED,
 				  "cannot start a process: %s", io_error(r));
-	io_close(c->lock); /* the keeper's now */
-	c->lock = -1;
 	return 0;
 }
 

@@ -25,6 +25,7 @@
 #include "server/revive.h"
 #include "server/serve.h"
 #include "server/session.h"
+#include "server/systemd.h"
 #include "server/watch.h"
 
 enum {
@@ -206,6 +207,10 @@ static int
 listen_alone(struct running *run)
 {
 	struct server *srv = &run->srv;
+
+	srv->listener = systemd_listener();
+	if (srv->listener >= 0)
+		return stat(srv->socket, &run->socket);
 	char *path = path_join(srv->runtime, "start.lock");
 
 	if (run->lock < 0)
@@ -243,8 +248,10 @@ ready(struct running *run)
 		io_close(run->ready);
 		run->ready = -1;
 	}
-	io_close(run->lock);
+	if (run->lock >= 0)
+		io_close(run->lock);
 	run->lock = -1;
+	systemd_tell("READY=1");
 }
 
 static void
@@ -271,6 +278,7 @@ run_loop(struct running *run)
 	for (size_t i = 0; i < 4; i++)
 		run->signals[i] =
 			loop_signal_new(srv->loop, caught[i], signalled, run);
+	srv->scopes = systemd_scopes();
 	srv->serve = serve_new(srv);
 	srv->revive = revive_new(srv);
 	srv->forget = forget_new(srv);
@@ -295,6 +303,7 @@ leave(struct running *run)
 	struct server *srv = &run->srv;
 	struct stat st;
 
+	systemd_tell("STOPPING=1");
 	srv->reg.changed = NULL;
 	if (lstat(srv->socket, &st) == 0 && st.st_ino == run->socket.st_ino &&
 	    st.st_dev == run->socket.st_dev)

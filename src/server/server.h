@@ -27,6 +27,7 @@ struct server {
 	char *runtime, *state, *config;
 	char *socket; /* path of the listening socket */
 	int listener;
+	bool scopes; /* sessions have one of systemd's each */
 	bool leaving; /* as soon as no session is being made */
 	unsigned creating;
 	uint64_t started; /* unix ms */

@@ -84,6 +84,12 @@ words(const struct start_options *o)
 
 	words_add(&argv, "cdo");
 	words_add(&argv, "keeper");
+	if (o->scope) {
+		char *name = str_printf("cdo-%s.scope", s->id);
+
+		option(&argv, "--scope", name);
+		free(name);
+	}
 	option(&argv, "--id", s->id);
 	option(&argv, "--name", s->name);
 	option(&argv, "--socket", s->socket);

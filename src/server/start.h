@@ -2,6 +2,7 @@
 #ifndef CDO_SERVER_START_H
 #define CDO_SERVER_START_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct conf;
@@ -16,6 +17,7 @@ struct start_options {
 	const char *runtime;
 	char *const *env; /* the program's */
 	unsigned cols, rows;
+	bool scope; /* in one of systemd's, of its own */
 	int lock; /* descriptor of the session's lock, held */
 };
 
