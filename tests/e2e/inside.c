@@ -164,11 +164,11 @@ a_dozen_may_join_in_the_middle_of_a_flood(void **state)
 	world_shell(w, "work");
 	struct term *first = term_attach(w, "work");
 	term_until_last(first, "ready$");
-	term_type(first, "seq -f 'line number %g' 60000\r");
+	term_type(first, "seq -f 'line number %g' 30000\r");
 	term_until_text(first, "line number");
 	for (int i = 0; i < MANY; i++)
 		t[i] = term_attach(w, "work");
-	term_until_row(first, 22, "line number 60000");
+	term_until_row(first, 22, "line number 30000");
 	for (int i = 0; i < MANY; i++)
 		term_until_same(t[i], first);
 	term_type(t[MANY - 1], "echo and on\r");
