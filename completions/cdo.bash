@@ -10,7 +10,7 @@ _cdo() {
 	new|n)
 		case $cur in
 		-*) words=' -d --detached -n --name -A --again -C --directory -e --env -l --label -s --size --share --no-persist --restart --no-record --json -h --help' ;;
-		*) words='' ;;
+		*) words=$(cdo config show 2>/dev/null | sed -n "s/^.agent \(.*\)./\1/p")'' ;;
 		esac ;;
 	attach|a)
 		case $cur in
@@ -100,7 +100,7 @@ _cdo() {
 	help)
 		case $cur in
 		-*) words=' -h --help' ;;
-		*) words='' ;;
+		*) words='new attach detach ls info capture logs export play stop restart clear rename label server config doctor completion help' ;;
 		esac ;;
 	esac
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))

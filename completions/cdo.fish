@@ -13,6 +13,7 @@ complete -c cdo -n '__fish_seen_subcommand_from new' -l restart -r -d 'start it 
 complete -c cdo -n '__fish_seen_subcommand_from new' -l no-record -d 'keep no recording of it'
 complete -c cdo -n '__fish_seen_subcommand_from new' -l json -d 'with -d: print it as JSON'
 complete -c cdo -n '__fish_seen_subcommand_from new' -s h -l help -d 'show this help'
+complete -c cdo -n '__fish_seen_subcommand_from new' -a '(cdo config show 2>/dev/null | sed -n "s/^.agent \(.*\)./\1/p")'
 complete -c cdo -f -n __fish_use_subcommand -a attach -d 'attach this terminal to a session'
 complete -c cdo -n '__fish_seen_subcommand_from attach' -s r -l read-only -d 'only watch: nothing typed is sent'
 complete -c cdo -n '__fish_seen_subcommand_from attach' -s x -l exclusive -d 'take it over: the others are detached'
@@ -105,3 +106,4 @@ complete -c cdo -n '__fish_seen_subcommand_from completion' -s h -l help -d 'sho
 complete -c cdo -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c cdo -f -n __fish_use_subcommand -a help -d 'say what the commands do'
 complete -c cdo -n '__fish_seen_subcommand_from help' -s h -l help -d 'show this help'
+complete -c cdo -f -n '__fish_seen_subcommand_from help' -a 'new attach detach ls info capture logs export play stop restart clear rename label server config doctor completion help'

@@ -36,6 +36,16 @@ wrong(const struct args *a, const char *what, const char *word)
 	return -EINVAL;
 }
 
+static int
+unknown(const struct args *a, const char *word)
+{
+	if (!(a->cmd->flags & CMD_REST))
+		return wrong(a, "has no option", word);
+	out_error("%s has no option '%s'; those of the program go behind --",
+		  a->cmd->name, word);
+	return -EINVAL;
+}
+
 static void
 give(struct args *a, const struct cmd_opt *opt, const char *value)
 {
@@ -58,7 +68,7 @@ long_option(struct args *a, const char *word, const char *next)
 	const struct cmd_opt *o = find(a->cmd, 0, word + 2, len);
 
 	if (o == NULL)
-		return wrong(a, "has no option", word);
+		return unknown(a, word);
 	if (o->arg == NULL && value != NULL)
 		return wrong(a, "takes no value with option", word);
 	bool takes = o->arg != NULL && !optional(o) && value == NULL;
@@ -77,7 +87,7 @@ short_options(struct args *a, const char *word, const char *next)
 		const struct cmd_opt *o = find(a->cmd, *p, NULL, 0);
 
 		if (o == NULL)
-			return wrong(a, "has no option", flag);
+			return unknown(a, flag);
 		if (o->arg == NULL || optional(o)) {
 			give(a, o, NULL);
 			continue;

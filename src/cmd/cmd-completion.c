@@ -1,4 +1,5 @@
 /* cmd/cmd-completion.c - cdo completion. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,14 +19,42 @@ each_option(const struct cmd *cmd, void (*put)(const struct cmd_opt *))
 	put(&help);
 }
 
+static void
+put_commands(void)
+{
+	for (const struct cmd *const *c = cmd_table; *c != NULL; c++)
+		printf("%s%s", c == cmd_table ? "" : " ", (*c)->name);
+}
+
+static bool
+has_verbs(const struct cmd *cmd)
+{
+	return cmd->flags & CMD_COMMANDS ||
+	       (strpbrk(cmd->usage, "[ ") == NULL &&
+		strchr(cmd->usage, '|') != NULL);
+}
+
 /* "start|stop" of a usage, as "start stop"; nothing for other usages. */
 static void
-put_verbs(const char *usage)
+put_verbs(const struct cmd *cmd)
 {
-	if (strpbrk(usage, "[ ") != NULL || strchr(usage, '|') == NULL)
-		return;
-	for (; *usage != '\0'; usage++)
-		putchar(*usage == '|' ? ' ' : *usage);
+	if (cmd->flags & CMD_COMMANDS)
+		put_commands();
+	else if (has_verbs(cmd))
+		for (const char *p = cmd->usage; *p != '\0'; p++)
+			putchar(*p == '|' ? ' ' : *p);
+}
+
+/* What prints the names that may follow, in every shell; or NULL. */
+static const char *
+names(const struct cmd *cmd)
+{
+	if (cmd->flags & CMD_SESSIONS)
+		return "cdo ls -q 2>/dev/null";
+	if (cmd->flags & CMD_AGENTS)
+		return "cdo config show 2>/dev/null | "
+		       "sed -n \"s/^.agent \\(.*\\)./\\1/p\"";
+	return NULL;
 }
 
 /* --- bash --- */
@@ -47,8 +76,7 @@ bash(void)
 	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=\n"
 	     "\tif [ \"$COMP_CWORD\" -eq 1 ]; then");
 	fputs("\t\twords='", stdout);
-	for (const struct cmd *const *c = cmd_table; *c != NULL; c++)
-		printf("%s%s", c == cmd_table ? "" : " ", (*c)->name);
+	put_commands();
 	puts("'\n"
 	     "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	     "\t\treturn\n"
@@ -60,10 +88,10 @@ bash(void)
 		       (*c)->alias != NULL ? (*c)->alias : "");
 		each_option(*c, bash_option);
 		fputs("' ;;\n\t\t*) words=", stdout);
-		if ((*c)->flags & CMD_SESSIONS)
-			fputs("$(cdo ls -q 2>/dev/null)", stdout);
+		if (names(*c) != NULL)
+			printf("$(%s)", names(*c));
 		putchar('\'');
-		put_verbs((*c)->usage);
+		put_verbs(*c);
 		puts("' ;;\n\t\tesac ;;");
 	}
 	puts("\tesac\n"
@@ -116,11 +144,6 @@ zsh(void)
 {
 	puts("#compdef cdo\n"
 	     "# zsh completion of cdo: cdo completion zsh >~/.zfunc/_cdo\n"
-	     "_cdo_sessions() {\n"
-	     "\tlocal -a names\n"
-	     "\tnames=(${(f)\"$(cdo ls -q 2>/dev/null)\"})\n"
-	     "\tcompadd -a names\n"
-	     "}\n"
 	     "_cdo() {\n"
 	     "\tlocal -a commands\n"
 	     "\tcommands=(");
@@ -142,12 +165,12 @@ zsh(void)
 		       (*c)->alias != NULL ? (*c)->alias : "");
 		each_option(*c, zsh_option);
 		fputs(" \\\n\t\t\t'*:: :", stdout);
-		if ((*c)->flags & CMD_SESSIONS) {
-			fputs("_cdo_sessions", stdout);
-		} else if (strchr((*c)->usage, '|') != NULL &&
-			   strpbrk((*c)->usage, "[ ") == NULL) {
+		if (names(*c) != NULL) {
+			printf("{compadd -- $(%s)%s}", names(*c),
+			       (*c)->flags & CMD_SESSIONS ? "" : "; _default");
+		} else if (has_verbs(*c)) {
 			putchar('(');
-			put_verbs((*c)->usage);
+			put_verbs(*c);
 			putchar(')');
 		} else {
 			fputs("_default", stdout);
@@ -203,18 +226,18 @@ fish(void)
 		putchar('\n');
 		fish_command = (*c)->name;
 		each_option(*c, fish_option);
-		if ((*c)->flags & CMD_SESSIONS)
-			printf("complete -c cdo -f -n "
+		if (names(*c) != NULL)
+			printf("complete -c cdo%s -n "
 			       "'__fish_seen_subcommand_from %s' "
-			       "-a '(cdo ls -q 2>/dev/null)'\n",
-			       (*c)->name);
-		if (strchr((*c)->usage, '|') == NULL ||
-		    strpbrk((*c)->usage, "[ ") != NULL)
+			       "-a '(%s)'\n",
+			       (*c)->flags & CMD_SESSIONS ? " -f" : "",
+			       (*c)->name, names(*c));
+		if (!has_verbs(*c))
 			continue;
 		printf("complete -c cdo -f -n "
 		       "'__fish_seen_subcommand_from %s' -a '",
 		       (*c)->name);
-		put_verbs((*c)->usage);
+		put_verbs(*c);
 		puts("'");
 	}
 }

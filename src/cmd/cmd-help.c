@@ -26,5 +26,6 @@ const struct cmd cmd_help = {
 	.usage = "[COMMAND]",
 	.help = "say what the commands do",
 	.max = 1,
+	.flags = CMD_COMMANDS,
 	.run = run,
 };

@@ -404,6 +404,6 @@ const struct cmd cmd_new = {
 		"not found, 126 if it cannot be run, else 125.",
 	.opts = opts,
 	.max = 2,
-	.flags = CMD_APART | CMD_REST,
+	.flags = CMD_APART | CMD_REST | CMD_AGENTS,
 	.run = run,
 };

@@ -35,6 +35,8 @@ enum {
 	CMD_APART = 1 << 0, /* may end with a program's status */
 	CMD_SESSIONS = 1 << 1, /* operands are sessions (for completions) */
 	CMD_REST = 1 << 2, /* words behind -- are no operands */
+	CMD_AGENTS = 1 << 3, /* operands begin with an agent */
+	CMD_COMMANDS = 1 << 4, /* operands are commands of cdo */
 };
 
 struct cmd {
