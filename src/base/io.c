@@ -73,17 +73,6 @@ io_write(int fd, const void *data, size_t len)
 	return result(r);
 }
 
-ssize_t
-io_writev(int fd, const struct iovec *iov, int n)
-{
-	ssize_t r;
-
-	do
-		r = writev(fd, iov, n);
-	while (again(r));
-	return result(r);
-}
-
 int
 io_close(int fd)
 {

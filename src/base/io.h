@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-#include <sys/uio.h>
 
 struct buf;
 
@@ -18,7 +17,6 @@ int io_open(const char *path, int flags, mode_t mode);
 int io_openat(int dir, const char *path, int flags, mode_t mode);
 ssize_t io_read(int fd, void *data, size_t len);
 ssize_t io_write(int fd, const void *data, size_t len);
-ssize_t io_writev(int fd, const struct iovec *iov, int n);
 int io_close(int fd);
 int io_nonblock(int fd, bool on);
 int io_cloexec(int fd, bool on);

@@ -138,12 +138,6 @@ json_add_str(struct json *arr, const char *s)
 	json_add(arr, string(s));
 }
 
-void
-json_add_int(struct json *arr, int64_t v)
-{
-	json_add(arr, must(json_integer(v)));
-}
-
 const struct json *
 json_get(const struct json *obj, const char *key)
 {

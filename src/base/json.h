@@ -28,7 +28,6 @@ void json_set_time(struct json *obj, const char *key, uint64_t unix_ms);
 /* Takes v. */
 void json_set(struct json *obj, const char *key, struct json *v);
 void json_add_str(struct json *arr, const char *s);
-void json_add_int(struct json *arr, int64_t v);
 /* Takes v. */
 void json_add(struct json *arr, struct json *v);
 

@@ -130,13 +130,6 @@ activity_start(struct custodian *c)
 }
 
 void
-activity_free(struct custodian *c)
-{
-	free(c->activity->attention);
-	free(c->activity);
-}
-
-void
 activity_events(struct screen_events *e)
 {
 	e->title = on_title;

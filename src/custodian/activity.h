@@ -6,7 +6,6 @@ struct custodian;
 struct screen_events;
 
 void activity_start(struct custodian *);
-void activity_free(struct custodian *);
 /* What the screen shall tell; the context is the custodian. */
 void activity_events(struct screen_events *);
 /* A person typed: whatever it wanted has been seen. */

@@ -310,12 +310,6 @@ unpacker_feed(struct unpacker *u, const void *data, size_t len)
 	u->in = (ZSTD_inBuffer){ data, len, 0 };
 }
 
-bool
-unpacker_started(const struct unpacker *u)
-{
-	return u->started;
-}
-
 /* Fills the batch up to what is needed; 1, 0 if bytes ran out, -EBADMSG. */
 static int
 fill(struct unpacker *u)

@@ -100,7 +100,5 @@ void unpacker_feed(struct unpacker *, const void *data, size_t len);
  * here.  START is taken, not returned.
  */
 int unpacker_next(struct unpacker *, struct transcript_frame *out);
-/* The START was taken: there is something to read. */
-bool unpacker_started(const struct unpacker *);
 
 #endif

@@ -74,7 +74,6 @@ bool screen_joinable(const struct screen *);
 unsigned screen_cols(const struct screen *);
 unsigned screen_rows(const struct screen *);
 const char *screen_title(const struct screen *); /* "" if none */
-const char *screen_cwd(const struct screen *);
 bool screen_alternate(const struct screen *);
 
 /* Lines in the history, and how many were ever put there. */

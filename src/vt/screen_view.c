@@ -24,12 +24,6 @@ screen_title(const struct screen *s)
 	return s->title ? s->title : "";
 }
 
-const char *
-screen_cwd(const struct screen *s)
-{
-	return s->cwd ? s->cwd : "";
-}
-
 bool
 screen_alternate(const struct screen *s)
 {
