@@ -1,0 +1,178 @@
+/* e2e/resume.c - what a person sees when the custodian is killed. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#include <cmocka.h>
+
+#include "base/io.h"
+#include "e2e/procs.h"
+#include "e2e/term.h"
+#include "e2e/world.h"
+#include "keeper/memory.h"
+
+/* Each snapshot begins with it. */
+static const char snapshot[] = "\033[?2026h";
+
+static pid_t
+custodian(void)
+{
+	pid_t pid;
+
+	assert_int_equal(procs_find("custodian", &pid, 1), 1);
+	return pid;
+}
+
+static bool
+has_since(struct term *t, size_t from, const char *text)
+{
+	size_t len;
+	const char *raw = term_raw(t, &len);
+
+	return memmem(raw + from, len - from, text, strlen(text)) != NULL;
+}
+
+static void
+output_goes_on_where_it_was(void **state)
+{
+	struct world *w = *state;
+	size_t from;
+
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	term_type(t, "printf '\\033[1mbold\\033[m\\n'; seq 50\r");
+	term_until_row(t, 22, "50");
+	term_until_last(t, "ready$");
+	term_raw(t, &from);
+	for (int i = 0; i < 3; i++) {
+		pid_t old = custodian();
+
+		kill(old, SIGKILL);
+		world_until_gone(w, old);
+		term_type(t, world_text(w, "echo round $((%d+1))\r", i));
+		term_until_text(t, world_text(w, "\nround %d\n", i + 1));
+	}
+	assert_false(has_since(t, from, snapshot));
+	/* And it is what the session has. */
+	struct term *b = term_attach(w, "work");
+	term_until_same(b, t);
+}
+
+static void
+a_question_is_not_asked_again(void **state)
+{
+	struct world *w = *state;
+	size_t from;
+
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	term_raw(t, &from);
+	/* It is cut out of what clients get, also by a successor. */
+	term_type(t, "printf 'a\\033[5nb\\n'; read -s -d n x; echo done\r");
+	term_until_text(t, "done\nready$");
+	pid_t old = custodian();
+	kill(old, SIGSTOP);
+	kill(old, SIGKILL);
+	world_until_gone(w, old);
+	term_type(t, "printf 'c\\033[5nd\\n'; read -s -d n x; echo again\r");
+	term_until_text(t, "again\nready$");
+	term_until_last(t, "ready$");
+	assert_false(has_since(t, from, "\033[5n"));
+	assert_false(has_since(t, from, snapshot));
+}
+
+/* The client has read all that was typed, and waits for something to do. */
+static bool
+has_read(void *ctx)
+{
+	struct term *t = ctx;
+	char path[64], text[512], state = 0;
+	int queued = 1;
+
+	if (ioctl(term_fd(t), TIOCOUTQ, &queued) < 0 || queued > 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)term_pid(t));
+	int fd = io_open(path, O_RDONLY, 0);
+	ssize_t n = io_read(fd, text, sizeof text - 1);
+	io_close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	const char *p = strrchr(text, ')');
+	return p != NULL && sscanf(p + 1, " %c", &state) == 1 && state == 'S';
+}
+
+/* As if the custodian were about to write so many bytes of what was typed. */
+static void
+intend(struct world *w, pid_t pid, uint64_t bytes)
+{
+	int fd = io_open(
+		world_text(w, "/proc/%d/fd/%d", (int)pid, MEMORY_FD_MEMORY),
+		O_RDWR, 0);
+	struct memory_head *h = memory_map(fd);
+	struct memory_client *c = NULL;
+
+	assert_non_null(h);
+	for (int i = 0; i < MEMORY_CLIENTS; i++)
+		if (h->clients[i].used > 0)
+			c = &h->clients[i];
+	assert_non_null(c);
+	c->intent = c->taken + bytes;
+	memory_unmap(h);
+	io_close(fd);
+}
+
+static void
+what_is_in_doubt_is_said(void **state)
+{
+	static const char note[] =
+		"[work: 5 bytes typed may have arrived, or not]";
+	struct world *w = *state;
+	size_t from;
+
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	term_type(t, "echo abc\r");
+	term_until_last(t, "ready$");
+	pid_t old = custodian();
+	kill(old, SIGSTOP);
+	term_type(t, "12345");
+	world_until(w, "the client to send", has_read, t);
+	intend(w, old, 5);
+	kill(old, SIGKILL);
+	world_until_gone(w, old);
+	term_until_text(t, note);
+	/* It goes, and what was below is there again. */
+	term_until_no_text(t, note);
+	struct term *b = term_attach(w, "work");
+	term_until_same(b, t);
+	term_close(b);
+	/* What is typed now arrives; the five bytes were not sent again. */
+	term_type(t, "echo on\r");
+	term_until_text(t, "\nready$ echo on\non\n");
+	term_raw(t, &from);
+	term_type(t, TERM_DETACH);
+	assert_int_equal(term_end(t), 0);
+	assert_true(has_since(t, from, note));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(output_goes_on_where_it_was),
+		world_test(a_question_is_not_asked_again),
+		world_test(what_is_in_doubt_is_said),
+	};
+
+	return world_run(tests);
+}
