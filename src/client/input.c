@@ -452,7 +452,10 @@ input_patience(const struct input *in)
 	case GROUND:
 		return 0;
 	case ESCAPE:
-		return in->sent > 0 ? PATIENCE_REPLY : PATIENCE_ESC;
+		if (in->sent > 0)
+			return PATIENCE_REPLY;
+		/* Behind the prefix nobody waits for an Escape. */
+		return in->events->busy(in->ctx) ? PATIENCE_ALT : PATIENCE_ESC;
 	case SS3:
 		return PATIENCE_ALT;
 	case CSI:

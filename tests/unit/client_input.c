@@ -374,6 +374,23 @@ replies_are_never_typed(void **state)
 }
 
 static void
+a_key_behind_the_prefix_may_come_in_pieces(void **state)
+{
+	struct hand h;
+
+	(void)state;
+	open_hand(&h, "C-b", NULL);
+	input_feed(&h.in, "\033", 1);
+	assert_in_range(input_patience(&h.in), 1, 20);
+	input_feed(&h.in, "[98;5u\033", 7);
+	assert_in_range(input_patience(&h.in), 30, 100);
+	input_feed(&h.in, "[100u", 5);
+	assert_int_equal(h.did, BINDINGS_DETACH);
+	assert_int_equal(h.typed.len, 0);
+	close_hand(&h);
+}
+
+static void
 a_reply_may_come_late_behind_its_escape(void **state)
 {
 	struct hand h;
@@ -539,6 +556,7 @@ main(void)
 		cmocka_unit_test(a_detach_sequence_not_finished_is_typed),
 		cmocka_unit_test(nothing_in_a_paste_is_a_key),
 		cmocka_unit_test(replies_are_never_typed),
+		cmocka_unit_test(a_key_behind_the_prefix_may_come_in_pieces),
 		cmocka_unit_test(a_reply_may_come_late_behind_its_escape),
 		cmocka_unit_test(a_lone_escape_is_typed_soon),
 		cmocka_unit_test(an_endless_reply_ends_some_time),
