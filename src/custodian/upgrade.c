@@ -35,7 +35,7 @@ look(void *ctx)
 	struct custodian *c = ctx;
 
 	/* Who stops or ends the session is nearly through with it. */
-	if (c->ending || !stop_over(c))
+	if (c->ending || !stop_over(c) || !c->control)
 		return;
 	if (input_queued(c->input) > 0 && c->upgrade_looks++ < LOOKS)
 		loop_timer_start(c->upgrade, LOOK);
@@ -46,6 +46,10 @@ look(void *ctx)
 void
 upgrade_begin(struct custodian *c)
 {
+	if (!c->control) {
+		log_warn("without a keeper there would be no other one");
+		return;
+	}
 	if (!c->upgrade)
 		c->upgrade = loop_timer_new(c->loop, look, c);
 	c->upgrade_looks = 0;

@@ -6,7 +6,8 @@ struct custodian;
 
 /*
  * Ends the loop as soon as nothing is under way that a successor could not
- * know of; the keeper starts what its binary is by then.
+ * know of; the keeper starts what its binary is by then.  Without a keeper this
+ * custodian stays.
  */
 void upgrade_begin(struct custodian *);
 

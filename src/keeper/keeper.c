@@ -332,8 +332,13 @@ keeper_main(int argc, char **argv)
 		return fail(&k, "fork", r);
 
 #ifdef PR_SET_CHILD_SUBREAPER
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	r = io_check(prctl(PR_SET_CHILD_SUBREAPER, 1));
+#else
+	r = -ENOSYS;
 #endif
+	if (r < 0)
+		log_warn("no subreaper: if this keeper is killed, nobody may "
+			 "know how the program ends");
 	pid_t pid = io_check(fork());
 	if (pid < 0)
 		return fail(&k, "fork", pid);

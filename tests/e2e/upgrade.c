@@ -17,7 +17,13 @@
 #include "e2e/term.h"
 #include "e2e/world.h"
 
-enum { BINARY_MAX = 64 << 20, SESSIONS = 3, UPGRADES = 5 };
+enum {
+	BINARY_MAX = 64 << 20,
+	SESSIONS = 3,
+	UPGRADES = 5,
+	MANY = 64, /* sessions, at most */
+	SEEN = 8, /* with a client */
+};
 
 /* The cdo that was built, as it would be if its version ended in `last`. */
 static void
@@ -52,10 +58,10 @@ static bool
 is_renewed(void *ctx)
 {
 	const struct renewed *r = ctx;
-	pid_t pids[SESSIONS * 2];
+	pid_t pids[MANY * 2];
 	char exe[256];
 
-	if (procs_find(r->role, pids, SESSIONS * 2) != r->n)
+	if (procs_find(r->role, pids, MANY * 2) != r->n)
 		return false;
 	for (size_t i = 0; i < r->n; i++) {
 		ssize_t n =
@@ -152,6 +158,79 @@ a_flood_loses_no_line_through_upgrades(void **state)
 	assert_int_equal(term_end(t), 0);
 }
 
+static long
+number(const char *name, long otherwise)
+{
+	const char *s = getenv(name);
+
+	return s != NULL ? strtol(s, NULL, 10) : otherwise;
+}
+
+/* CDO_UPGRADES and CDO_LIVE say how many. */
+static void
+many_sessions_live_through_many_upgrades(void **state)
+{
+	struct world *w = *state;
+	long n = number("CDO_LIVE", SESSIONS);
+	long upgrades = number("CDO_UPGRADES", UPGRADES);
+	struct term *t[SEEN];
+	long pid[MANY];
+
+	assert_true(n <= MANY);
+	install(w, 'a');
+	for (long i = 0; i < n; i++) {
+		const char *name = world_text(w, "s%ld", i);
+
+		world_shell(w, name);
+		pid[i] = world_number(w, name, "pid");
+		if (i < SEEN) {
+			t[i] = term_attach(w, name);
+			term_until_last(t[i], "ready$");
+		}
+	}
+	for (long u = 0; u < upgrades; u++) {
+		alarm((unsigned)(world_patience() / 1000 * 4));
+		install(w, (char)('a' + (u + 1) % 26));
+		cdo_ok(w, "server", "restart", NULL);
+		until_renewed(w, "custodian", (size_t)n);
+		for (long i = 0; i < n && i < SEEN; i++)
+			term_type(t[i], world_text(w, "echo up $((%ld))\r", u));
+		for (long i = 0; i < n && i < SEEN; i++)
+			term_until_text(t[i], world_text(w, "\nup %ld\n", u));
+	}
+	for (long i = 0; i < n; i++)
+		assert_int_equal(
+			world_number(w, world_text(w, "s%ld", i), "pid"),
+			pid[i]);
+	print_message("# %ld upgrades with %ld sessions: none lost\n", upgrades,
+		      n);
+}
+
+static void
+a_custodian_without_a_keeper_stays(void **state)
+{
+	struct world *w = *state;
+	pid_t keeper, old[2];
+
+	install(w, 'a');
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	assert_int_equal(procs_find("keeper", &keeper, 1), 1);
+	assert_int_equal(procs_find("custodian", old, 2), 1);
+	kill(keeper, SIGKILL);
+	world_until_gone(w, keeper);
+	install(w, 'b');
+	cdo_ok(w, "server", "restart", NULL);
+	until_renewed(w, "server", 1);
+	world_until_status(w, "work", "running");
+	term_type(t, "echo still here\r");
+	term_until_text(t, "\nstill here\n");
+	assert_true(procs_alive(old[0]));
+	term_type(t, "exit 4\r");
+	assert_int_equal(term_end(t), 4);
+}
+
 static void
 an_installed_binary_that_is_gone_harms_nobody(void **state)
 {
@@ -176,6 +255,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(the_server_and_every_custodian_become_the_new_ones),
 		world_test(a_flood_loses_no_line_through_upgrades),
+		world_test(many_sessions_live_through_many_upgrades),
+		world_test(a_custodian_without_a_keeper_stays),
 		world_test(an_installed_binary_that_is_gone_harms_nobody),
 	};
 
