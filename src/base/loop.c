@@ -102,6 +102,8 @@ poll_again(struct loop_fd *f)
 		events |= UV_WRITABLE;
 	if (f->want & LOOP_HUP)
 		events |= UV_DISCONNECT;
+	if (f->want & LOOP_URGENT)
+		events |= UV_PRIORITIZED;
 	if (events)
 		must(uv_poll_start(&f->uv, events, on_poll));
 	else
@@ -127,6 +129,8 @@ on_poll(uv_poll_t *h, int status, int events)
 		got |= LOOP_WRITE;
 	if (events & UV_DISCONNECT)
 		got |= LOOP_HUP;
+	if (events & UV_PRIORITIZED)
+		got |= LOOP_URGENT;
 	f->ready(f->ctx, got);
 }
 

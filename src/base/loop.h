@@ -10,7 +10,12 @@ struct loop_fd;
 struct loop_timer;
 struct loop_signal;
 
-enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_HUP = 4 };
+enum {
+	LOOP_READ = 1,
+	LOOP_WRITE = 2,
+	LOOP_HUP = 4,
+	LOOP_URGENT = 8, /* as POLLPRI of poll(2) */
+};
 
 struct loop *loop_new(void);
 void loop_free(struct loop *); /* everything watched was freed before */

@@ -84,6 +84,12 @@ path_home(void)
 	return trimmed(pw && pw->pw_dir[0] == '/' ? pw->pw_dir : "/");
 }
 
+static char *
+in_tmp(void)
+{
+	return str_printf("/tmp/cdo-%lu", (unsigned long)getuid());
+}
+
 char *
 path_runtime(void)
 {
@@ -92,13 +98,17 @@ path_runtime(void)
 	if (dir)
 		return dir;
 	dir = from_env("XDG_RUNTIME_DIR");
-	return dir ? under(dir, "cdo") : path_runtime_second();
+	return dir ? under(dir, "cdo") : in_tmp();
 }
 
 char *
 path_runtime_second(void)
 {
-	return str_printf("/tmp/cdo-%lu", (unsigned long)getuid());
+	char *dir = ours("CDO_RUNTIME_SECOND");
+	const char *first = getenv("CDO_RUNTIME_DIR");
+
+	/* Who chose a place of its own shares none with others. */
+	return dir || (first && *first) ? dir : in_tmp();
 }
 
 char *

@@ -10,7 +10,11 @@
  * is made or checked.
  */
 char *path_runtime(void); /* $CDO_RUNTIME_DIR, $XDG_RUNTIME_DIR/cdo, or: */
-char *path_runtime_second(void); /* /tmp/cdo-UID, where the first vanished */
+/*
+ * Where the sockets are while the first has vanished: $CDO_RUNTIME_SECOND, else
+ * /tmp/cdo-UID, but NULL if $CDO_RUNTIME_DIR says where the first is.
+ */
+char *path_runtime_second(void);
 char *path_state(void); /* $CDO_STATE_DIR, $XDG_STATE_HOME/cdo */
 char *path_config(void); /* $CDO_CONFIG, $XDG_CONFIG_HOME/cdo/cdo.conf */
 char *path_home(void); /* $HOME, else of the password database */

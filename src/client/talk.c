@@ -213,7 +213,7 @@ resume(struct client *c, const struct msg_value *map)
 		      (unsigned)msg_to_uint(msg_get(map, "cols"), 80),
 		      (unsigned)msg_to_uint(msg_get(map, "rows"), 24));
 	client_note(c, loss.unsure, "typed may have arrived, or not");
-	client_note(c, loss.dropped, "typed were for another session");
+	client_note(c, loss.dropped, "typed for another run were thrown away");
 	client_note(c, msg_to_uint(msg_get(map, "missed"), 0),
 		    "of output went past");
 	c->held = false;
@@ -423,25 +423,6 @@ on_retry(void *ctx)
 		lost(c);
 }
 
-/* A runtime directory may have vanished; then there is a second one. */
-static int
-dial(const char *socket)
-{
-	int fd = local_connect(socket);
-
-	if (fd != -ENOENT)
-		return fd;
-
-	const char *slash = strrchr(socket, '/');
-	char *dir = path_runtime_second();
-	char *other = path_join(dir, slash != NULL ? slash + 1 : socket);
-
-	fd = local_connect(other);
-	free(other);
-	free(dir);
-	return fd;
-}
-
 int
 talk_start(struct client *c)
 {
@@ -449,7 +430,7 @@ talk_start(struct client *c)
 		.got = on_message,
 		.gone = on_gone_away,
 	};
-	int fd = dial(c->opt->socket);
+	int fd = local_connect(c->opt->socket);
 
 	if (fd < 0)
 		return fd;

@@ -100,16 +100,41 @@ spawn(int lock, const char *runtime, char **why)
 	return r;
 }
 
+/* Where a server can be started; caller frees, NULL after *why. */
+static char *
+startable(const char *runtime, char **why)
+{
+	int r = path_private_dir(runtime, why);
+	char *other = r < 0 && access(runtime, F_OK) != 0
+			      ? path_runtime_second()
+			      : NULL;
+
+	if (r == 0)
+		return mem_str(runtime);
+	if (other == NULL)
+		return NULL;
+	free(*why);
+	if (path_private_dir(other, why) == 0)
+		return other;
+	free(other);
+	return NULL;
+}
+
 /* Starts a server unless another command is faster.  A socket or -errno. */
 static int
-start_one(const char *runtime, const char *sock, char **why)
+start_one(const char *first, const char *sock, char **why)
 {
+	char *runtime = startable(first, why);
+
+	if (runtime == NULL)
+		return -EACCES;
 	char *path = path_join(runtime, "start.lock");
 	int lock = lock_take(path, true);
 
 	if (lock < 0) {
 		*why = str_printf("cannot lock %s: %s", path, io_error(lock));
 		free(path);
+		free(runtime);
 		return lock;
 	}
 	free(path);
@@ -118,6 +143,7 @@ start_one(const char *runtime, const char *sock, char **why)
 		int r = spawn(lock, runtime, why);
 		fd = r < 0 ? r : local_connect(sock);
 	}
+	free(runtime);
 	io_close(lock);
 	return fd;
 }
@@ -128,9 +154,9 @@ reach(const char *runtime, bool start, char **why)
 {
 	char *sock = path_join(runtime, "server.sock");
 	struct stat st;
-	int fd = io_check(lstat(runtime, &st));
+	int fd = 0;
 
-	if (fd == 0 || start)
+	if (lstat(runtime, &st) == 0)
 		fd = path_private_dir(runtime, why);
 	if (fd == 0)
 		fd = local_connect(sock);

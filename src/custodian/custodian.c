@@ -35,6 +35,7 @@
 #include "custodian/summon.h"
 #include "custodian/view.h"
 #include "keeper/memory.h"
+#include "proto/berth.h"
 
 uint64_t
 custodian_clock(void)
@@ -66,6 +67,19 @@ on_listener(void *ctx, unsigned events)
 {
 	(void)events;
 	guest_accept(ctx);
+}
+
+/* The socket moves to another place. */
+static void
+on_berth(void *ctx, bool now)
+{
+	struct custodian *c = ctx;
+
+	loop_fd_free(c->listener);
+	c->listener = now ? loop_fd_new(c->loop, MEMORY_FD_LISTENER, LOOP_READ,
+					on_listener, c)
+			  : NULL;
+	io_nonblock(MEMORY_FD_LISTENER, true);
 }
 
 static void
@@ -175,6 +189,8 @@ start(struct custodian *c)
 	orphan_start(c);
 	c->listener = loop_fd_new(c->loop, MEMORY_FD_LISTENER, LOOP_READ,
 				  on_listener, c);
+	c->berth = berth_new(c->loop, c->o.socket, MEMORY_FD_LISTENER, on_berth,
+			     c);
 	c->control = loop_fd_new(c->loop, MEMORY_FD_CONTROL, LOOP_READ,
 				 on_control, c);
 	flow_type(c);

@@ -24,6 +24,7 @@
 #include "custodian/state.h"
 #include "custodian/stop.h"
 #include "keeper/memory.h"
+#include "proto/berth.h"
 #include "vt/snapshot.h"
 
 enum {
@@ -156,7 +157,7 @@ finish(struct custodian *c)
 	report_end(c);
 	tell_all(c);
 	request_answer_waiting(c);
-	unlink(c->o.socket);
+	berth_unlink(c->berth);
 	leave(c);
 }
 

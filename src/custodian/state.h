@@ -11,6 +11,7 @@
 #include "vt/screen.h"
 
 struct activity;
+struct berth;
 struct ending;
 struct guest;
 struct input;
@@ -34,6 +35,7 @@ struct custodian {
 	struct input *input;
 
 	struct loop_fd *pty, *listener, *control;
+	struct berth *berth; /* of the listener */
 	struct loop_fd *program_watch; /* these four: orphan.c */
 	struct loop_timer *program_timer;
 	unsigned program_looks;

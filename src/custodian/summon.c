@@ -10,18 +10,33 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/words.h"
 #include "custodian/guest.h"
 #include "custodian/state.h"
 #include "custodian/stop.h"
+#include "proto/berth.h"
 
 enum {
 	GRACE = 5000,
 	/* A server that is there comes sooner, see server/watch. */
 	COMES = 6000, /* ms */
 };
+
+/* Where our socket is now, or a file there; caller frees. */
+static char *
+place(const struct custodian *c, const char *file)
+{
+	const char *path = berth_path(c->berth), *slash = strrchr(path, '/');
+	char *dir = slash ? mem_strn(path, (size_t)(slash - path))
+			  : mem_str(c->o.runtime);
+	char *found = file ? path_join(dir, file) : mem_str(dir);
+
+	free(dir);
+	return found;
+}
 
 /* $STATE of $STATE/sessions/ID; caller frees. */
 static char *
@@ -61,7 +76,9 @@ start(const struct custodian *c, int lock)
 	words_add(&words, "--lock-fd");
 	words_add(&words, "3");
 	words_add(&words, "--runtime");
-	words_add(&words, c->o.runtime);
+	char *runtime = place(c, NULL);
+	words_add(&words, runtime);
+	free(runtime);
 	if (state) {
 		words_add(&words, "--state");
 		words_add(&words, state);
@@ -107,7 +124,7 @@ summon_lost(struct custodian *c)
 	}
 
 	/* Who has the lock starts one; it finds us as it finds the others. */
-	char *path = path_join(c->o.runtime, "start.lock");
+	char *path = place(c, "start.lock");
 	int lock = io_open(path, O_RDWR | O_CREAT, 0600);
 	if (lock >= 0 && io_check(flock(lock, LOCK_EX | LOCK_NB)) == 0)
 		start(c, lock);

@@ -77,8 +77,8 @@ same_user(int fd)
 	return r < 0 ? r : fd;
 }
 
-int
-local_connect(const char *path)
+static int
+connect_to(const char *path)
 {
 	struct sockaddr_un sa;
 	int r = address(path, &sa);
@@ -95,6 +95,35 @@ local_connect(const char *path)
 		return r;
 	}
 	return same_user(fd);
+}
+
+/* The same name in the second place; NULL: there is none. */
+static char *
+second(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = path_runtime_second(), *other = NULL;
+
+	if (dir != NULL)
+		other = path_join(dir, slash == NULL ? path : slash + 1);
+	free(dir);
+	return other;
+}
+
+int
+local_connect(const char *path)
+{
+	int fd = connect_to(path);
+	char *other = fd == -ENOENT || fd == -ENOTDIR ? second(path) : NULL;
+
+	if (other != NULL && strcmp(other, path) != 0) {
+		int r = connect_to(other);
+
+		if (r >= 0)
+			fd = r;
+	}
+	free(other);
+	return fd == -ENOTDIR ? -ENOENT : fd;
 }
 
 static int
@@ -121,7 +150,7 @@ local_listen(const char *path)
 		return fd;
 	r = bind_private(fd, &sa);
 	if (r == -EADDRINUSE) {
-		int other = local_connect(path);
+		int other = connect_to(path);
 
 		if (other >= 0)
 			io_close(other);

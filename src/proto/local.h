@@ -15,7 +15,10 @@ struct msg;
 int local_listen(const char *path);
 /* Accepts one; -EPERM if the peer is another user's, -EAGAIN if none. */
 int local_accept(int listener);
-/* Connects (blocking, then set non-blocking) and checks the peer's uid. */
+/*
+ * Connects (blocking, then set non-blocking) and checks the peer's uid.  What
+ * is not there is looked for in the second place too, see proto/berth.
+ */
 int local_connect(const char *path);
 
 /*

@@ -26,7 +26,6 @@ again_inherit(struct session *s, const struct session *old)
 {
 	memcpy(s->id, old->id, sizeof s->id);
 	s->dir = mem_str(old->dir);
-	s->socket = copy(old->socket);
 	s->command = words_copy(old->command);
 	s->agent = copy(old->agent);
 	s->cwd = copy(old->cwd);

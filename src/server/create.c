@@ -76,6 +76,10 @@ make_place(struct create *c)
 static void
 take_place(struct create *c)
 {
+	struct session *s = c->s;
+
+	free(s->socket);
+	s->socket = registry_socket(&c->asked.srv->reg, s->id);
 	registry_remove(&c->asked.srv->reg, c->asked.old);
 	registry_add(&c->asked.srv->reg, c->s);
 	c->listed = true;

@@ -82,6 +82,7 @@ static const char *const markers[] = {
 	"CDO_SESSION",
 	"CDO_NAME",
 	"CDO_RUNTIME_DIR",
+	"CDO_RUNTIME_SECOND",
 	"CDO_STATE_DIR",
 	"CDO_CONFIG",
 };
@@ -110,8 +111,9 @@ char **
 env_make(char *const *caller, const struct env_session *s)
 {
 	/* A session's cdo must find the server that the session belongs to. */
-	static const char *const ours[] = { "CDO_RUNTIME_DIR", "CDO_STATE_DIR",
-					    "CDO_CONFIG" };
+	static const char *const ours[] = { "CDO_RUNTIME_DIR",
+					    "CDO_RUNTIME_SECOND",
+					    "CDO_STATE_DIR", "CDO_CONFIG" };
 	char **env = NULL;
 	size_t n = 0;
 

@@ -92,8 +92,8 @@ registry_abandoned(const struct session *s)
 	return free_;
 }
 
-static char *
-socket_path(const struct registry *reg, const char *id)
+char *
+registry_socket(const struct registry *reg, const char *id)
 {
 	return str_printf("%s/%s.sock", reg->runtime, id);
 }
@@ -146,7 +146,7 @@ scan_record(struct registry *reg, const char *id)
 	if (s->ended == 0 && s->lost == 0)
 		s->status = SESSION_RUNNING; /* server/watch finds out */
 	if (s->socket == NULL)
-		s->socket = socket_path(reg, id);
+		s->socket = registry_socket(reg, id);
 	registry_add(reg, s);
 }
 
@@ -154,7 +154,7 @@ scan_record(struct registry *reg, const char *id)
 static void
 scan_socket(struct registry *reg, const char *id)
 {
-	char *path = socket_path(reg, id);
+	char *path = registry_socket(reg, id);
 	int fd = local_connect(path);
 
 	if (fd < 0) {
@@ -393,7 +393,7 @@ registry_make_dir(const struct registry *reg, struct session *s)
 
 		if (r == 0) {
 			s->dir = dir;
-			s->socket = socket_path(reg, s->id);
+			s->socket = registry_socket(reg, s->id);
 			return 0;
 		}
 		free(dir);

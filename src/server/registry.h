@@ -58,6 +58,8 @@ char *registry_describe(const struct registry *, const char *what,
 /* Who has an agent in this directory, or NULL. */
 struct session *registry_holder(const struct registry *, const char *cwd);
 
+/* Where a new custodian of this id listens; caller frees. */
+char *registry_socket(const struct registry *, const char *id);
 /* Makes the session's state directory, with a new id if its is taken. */
 int registry_make_dir(const struct registry *, struct session *);
 /* Removes the session's state directory and what is in it; 0 or -errno. */

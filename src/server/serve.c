@@ -527,6 +527,19 @@ serve_open(struct serve *v)
 }
 
 void
+serve_move(struct serve *v, bool now)
+{
+	if (v->door == NULL)
+		return; /* not open yet */
+	if (now) {
+		v->door = NULL;
+		serve_open(v);
+	} else {
+		loop_fd_free(v->door);
+	}
+}
+
+void
 serve_free(struct serve *v)
 {
 	if (v == NULL)

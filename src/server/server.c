@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "proto/berth.h"
 #include "proto/local.h"
 #include "server/forget.h"
 #include "server/revive.h"
@@ -44,7 +45,6 @@ struct running {
 	struct server srv;
 	struct loop_timer *settled;
 	struct loop_signal *signals[4];
-	struct stat socket; /* what was bound, to unlink nobody else's */
 	int lock, ready;
 };
 
@@ -210,7 +210,7 @@ listen_alone(struct running *run)
 
 	srv->listener = systemd_listener();
 	if (srv->listener >= 0)
-		return stat(srv->socket, &run->socket);
+		return 0;
 	char *path = path_join(srv->runtime, "start.lock");
 
 	if (run->lock < 0)
@@ -234,7 +234,7 @@ listen_alone(struct running *run)
 					 io_error(srv->listener));
 	}
 	if (why == NULL)
-		return stat(srv->socket, &run->socket);
+		return 0;
 	complain(run, why);
 	free(why);
 	return -1;
@@ -269,6 +269,23 @@ open_log(const struct server *srv)
 }
 
 static void
+moved(void *ctx, bool now)
+{
+	struct server *srv = ctx;
+
+	serve_move(srv->serve, now);
+	if (!now || srv->berth == NULL)
+		return;
+	/* New sessions are where we are. */
+	const char *path = berth_path(srv->berth);
+	char *dir = mem_strn(path, (size_t)(strrchr(path, '/') - path));
+	free(srv->reg.runtime);
+	srv->reg.runtime = mem_str(dir);
+	free(srv->runtime);
+	srv->runtime = dir;
+}
+
+static void
 run_loop(struct running *run)
 {
 	struct server *srv = &run->srv;
@@ -289,6 +306,8 @@ run_loop(struct running *run)
 	for (size_t i = 0; i < reg->n; i++)
 		if (session_lives(reg->list[i]))
 			watch_start(srv->loop, reg, reg->list[i]);
+	srv->berth =
+		berth_new(srv->loop, srv->socket, srv->listener, moved, srv);
 	ready(run);
 	loop_timer_start(run->settled, SETTLE);
 	changed(run);
@@ -301,13 +320,11 @@ static void
 leave(struct running *run)
 {
 	struct server *srv = &run->srv;
-	struct stat st;
 
 	systemd_tell("STOPPING=1");
 	srv->reg.changed = NULL;
-	if (lstat(srv->socket, &st) == 0 && st.st_ino == run->socket.st_ino &&
-	    st.st_dev == run->socket.st_dev)
-		unlink(srv->socket);
+	berth_unlink(srv->berth);
+	berth_free(srv->berth);
 	for (size_t i = 0; i < srv->reg.n; i++)
 		watch_leave(srv->reg.list[i]);
 	serve_free(srv->serve);

@@ -7,6 +7,7 @@
 
 #include "server/registry.h"
 
+struct berth;
 struct conf;
 struct loop;
 
@@ -27,6 +28,7 @@ struct server {
 	char *runtime, *state, *config;
 	char *socket; /* path of the listening socket */
 	int listener;
+	struct berth *berth; /* of the listener */
 	bool scopes; /* sessions have one of systemd's each */
 	bool leaving; /* as soon as no session is being made */
 	unsigned creating;

@@ -177,6 +177,66 @@ the_server_takes_the_socket_that_it_is_given(void **state)
 	cdo_ok(w, "server", "stop", NULL);
 }
 
+/*
+ * The runtime directory is a mount that goes, over one that cannot be written,
+ * as after the last logout, and comes back at the next login.
+ */
+static const char vanish[] =
+	"set -e\n"
+	"mkdir $D/mnt\n"
+	"mount -t tmpfs -o ro tmpfs $D/mnt || exit 77\n"
+	"mount -t tmpfs tmpfs $D/mnt\n"
+	"export CDO_RUNTIME_DIR=$D/mnt/run CDO_RUNTIME_SECOND=$D/second\n"
+	"cdo new -d -n work -- sh -c 'echo shown; exec cat'\n"
+	"sock=$(basename $D/mnt/run/????????.sock)\n"
+	"there() { until [ -S $1 ]; do sleep 0.01; done; }\n"
+	"since() { echo $1 $(($(date +%s%N) / 1000000 - $t)); }\n"
+	"now() { t=$(($(date +%s%N) / 1000000)); }\n"
+	"now; umount -l $D/mnt\n"
+	"there $D/second/$sock; there $D/second/server.sock; since gone\n"
+	"cdo ls -q; cdo capture work | head -n 1\n"
+	"cdo new -d -n more -- cat\n"
+	/* The next custodian and the next server stand there too. */
+	"pid() { cdo $1 --json | sed \"s/.*\\\"$2\\\":\\([0-9]*\\).*/\\1/\"; "
+	"}\n"
+	"kill -9 $(pid 'info work' custodian_pid)\n"
+	"until cdo capture work 2>/dev/null | grep shown; do sleep 0.01; done\n"
+	"kill -9 $(pid 'server status' pid); cdo ls -q\n"
+	"now; mount -t tmpfs tmpfs $D/mnt\n"
+	"there $D/mnt/run/$sock; since back\n"
+	"[ ! -e $D/second/$sock ]\n"
+	"cdo ls -q; cdo capture work | head -n 1\n"
+	"cdo server stop --sessions -y >&2\n";
+
+static void
+the_sockets_move_with_the_runtime_directory(void **state)
+{
+	struct world *w = *state;
+	int gone, back, all = 0;
+
+	world_set(w, "D", w->dir);
+	if (world_command(w, (const char *[]){ "unshare", "-m", "true", NULL })
+		    .status != 0)
+		world_skip("needs to mount");
+	struct result r =
+		world_command(w, (const char *[]){ "unshare", "-m", "sh", "-c",
+						   vanish, NULL });
+	if (r.status == 77)
+		world_skip("needs to mount");
+	if (r.status != 0)
+		fail_msg("status %d: %s%s", r.status, r.out, r.err);
+	sscanf(r.out,
+	       "work gone %d work shown more shown work more back %d work "
+	       "more shown%n",
+	       &gone, &back, &all);
+	if (all == 0)
+		fail_msg("%s%s", r.out, r.err);
+	print_message("# gone after %d ms, back after %d ms\n", gone, back);
+	assert_in_range(gone, 0, 1000);
+	assert_in_range(back, 0, 1000);
+	world_until_none(w, NULL);
+}
+
 int
 main(void)
 {
@@ -188,6 +248,7 @@ main(void)
 			a_program_that_is_not_there_is_none_in_a_scope_either),
 		world_test(the_server_says_when_it_is_ready),
 		world_test(the_server_takes_the_socket_that_it_is_given),
+		world_test(the_sockets_move_with_the_runtime_directory),
 	};
 
 	return world_run(tests);

@@ -28,6 +28,7 @@ bare_environment(void **state)
 	(void)state;
 	setenv("HOME", "/home/ada", 1);
 	unsetenv("CDO_RUNTIME_DIR");
+	unsetenv("CDO_RUNTIME_SECOND");
 	unsetenv("CDO_STATE_DIR");
 	unsetenv("CDO_CONFIG");
 	unsetenv("XDG_RUNTIME_DIR");
@@ -48,6 +49,18 @@ without_variables_the_places_are_the_usual_ones(void **state)
 	assert_path(path_state(), "/home/ada/.local/state/cdo");
 	assert_path(path_config(), "/home/ada/.config/cdo/cdo.conf");
 	assert_path(path_home(), "/home/ada");
+}
+
+static void
+who_has_a_place_of_its_own_shares_no_second(void **state)
+{
+	(void)state;
+	setenv("CDO_RUNTIME_DIR", "/run/mine", 1);
+	assert_null(path_runtime_second());
+	setenv("CDO_RUNTIME_SECOND", "/run/other/", 1);
+	assert_path(path_runtime_second(), "/run/other");
+	unsetenv("CDO_RUNTIME_DIR");
+	assert_path(path_runtime_second(), "/run/other");
 }
 
 static void
@@ -190,6 +203,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(
 			without_variables_the_places_are_the_usual_ones,
+			bare_environment),
+		cmocka_unit_test_setup(
+			who_has_a_place_of_its_own_shares_no_second,
 			bare_environment),
 		cmocka_unit_test_setup(xdg_variables_move_the_places,
 				       bare_environment),
