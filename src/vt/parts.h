@@ -86,6 +86,13 @@ void csi(struct screen *, const struct token *);
 
 /* screen_sgr.c */
 void sgr(struct screen *, const struct token *);
+/*
+ * The sequence whose parameters begin at p, without a token, if all it does is
+ * select colours by 38 and 48, as programs that repaint do for every cell.
+ * Returns its end; NULL, and nothing is changed, if it is another.
+ */
+const uint8_t *sgr_straight(struct screen *, const uint8_t *p,
+			    const uint8_t *end);
 
 /* screen_mode.c */
 void mode_set_tokens(struct screen *, const struct token *, bool on);

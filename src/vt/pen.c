@@ -21,18 +21,31 @@ hash_bytes(const void *data, size_t len, uint32_t h)
 	return h ^ h >> 15;
 }
 
+/*
+ * Field by field: the fields have just been written one by one, and what then
+ * reads two at once waits until both have reached the cache.
+ */
 static inline uint32_t
 hash_pen(const struct pen *p)
 {
-	uint64_t a, b;
+	uint64_t h = (p->fg + UINT64_C(0x9e3779b97f4a7c15)) *
+		     UINT64_C(0xff51afd7ed558ccd);
 
-	memcpy(&a, p, sizeof a);
-	memcpy(&b, (const char *)p + sizeof a, sizeof b);
+	h += (p->bg + UINT64_C(0xd6e8feb86659fd93)) *
+	     UINT64_C(0xc4ceb9fe1a85ec53);
+	h += ((uint64_t)p->ul << 16 ^ p->attrs) *
+	     UINT64_C(0xa0761d6478bd642f);
+	h += p->link * UINT64_C(0xe7037ed1a0b428db);
 	/* The high bits of a product depend on all of its factors' bits. */
-	a = (a ^ b * UINT64_C(0x9e3779b97f4a7c15)) *
-	    UINT64_C(0xff51afd7ed558ccd);
-	a = (a ^ a >> 32) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return (uint32_t)(a >> 32);
+	h = (h ^ h >> 32) * UINT64_C(0x94d049bb133111eb);
+	return (uint32_t)(h >> 32);
+}
+
+static inline bool
+same_pen(const struct pen *a, const struct pen *b)
+{
+	return a->fg == b->fg && a->bg == b->bg && a->ul == b->ul &&
+	       a->attrs == b->attrs && a->link == b->link;
 }
 
 static uint32_t
@@ -177,12 +190,12 @@ pens_find(struct pens *ps, const struct pen *pen)
 	struct pool *pool = &ps->pen_pool;
 	uint32_t hash, i, number;
 
-	if (memcmp(pen, &plain, sizeof plain) == 0)
+	if (same_pen(pen, &plain))
 		return 0;
 	hash = hash_pen(pen);
 	i = hash & (pool->n_slots - 1);
 	while ((number = pool->slots[i]) != 0) {
-		if (memcmp(&ps->pens[number - 1], pen, sizeof *pen) == 0)
+		if (same_pen(&ps->pens[number - 1], pen))
 			return number - 1;
 		i = (i + 1) & (pool->n_slots - 1);
 	}

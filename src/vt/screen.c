@@ -308,8 +308,8 @@ run(struct screen *s, const struct token *t)
 }
 
 /*
- * Most of what programs write is text and ends of lines: they need no token.
- * Returns where something else begins.
+ * Most of what programs write is text, ends of lines and colours: they need no
+ * token.  Returns where something else begins.
  */
 static const uint8_t *
 straight(struct screen *s, const uint8_t *p, const uint8_t *end)
@@ -330,6 +330,13 @@ straight(struct screen *s, const uint8_t *p, const uint8_t *end)
 			s->joinable = false;
 			move_return(s);
 			p++;
+		} else if (*p == 0x1b && end - p > 2 && p[1] == '[') {
+			const uint8_t *stop = sgr_straight(s, p + 2, end);
+
+			if (!stop)
+				break;
+			s->joinable = false;
+			p = stop;
 		} else {
 			break;
 		}

@@ -1,5 +1,6 @@
 /* vt/screen_sgr.c - SGR: colours and attributes of what is printed next. */
 #include "vt/parts.h"
+#include "vt/sequence.h"
 
 enum { UNDERLINE_SHIFT = 8 };
 
@@ -136,4 +137,67 @@ sgr(struct screen *s, const struct token *t)
 		while (i < t->n_params && (t->colons >> i & 1))
 			i++;
 	} while (i < t->n_params);
+}
+
+#if defined(__SSE2__)
+/* 2;r;g;b or 5;n behind "38;", as the bits of `ends` part it. */
+static const uint8_t *
+color_straight(const uint8_t *base, const uint8_t *p, uint64_t *ends,
+	       uint32_t *out)
+{
+	unsigned n = *p == '2' ? 3 : 1, at = (unsigned)(p + 2 - base);
+	uint32_t rgb = 0;
+
+	if ((*p != '2' && *p != '5') || p[1] != ';')
+		return NULL;
+	*ends &= *ends - 1;
+	for (unsigned i = 0; i < n; i++) {
+		if (!*ends)
+			return NULL;
+
+		unsigned to = (unsigned)__builtin_ctzll(*ends), len = to - at;
+		if (len - 1 > 2)
+			return NULL;
+		uint32_t v = sequence_number(base + at, len);
+		if (v > 255 || (i + 1 < n && base[to] != ';'))
+			return NULL;
+		rgb = rgb << 8 | v;
+		*ends &= *ends - 1;
+		at = to + 1;
+	}
+	*out = (n == 3 ? COLOR_RGB : COLOR_INDEX) | rgb;
+	return base + at;
+}
+#endif
+
+const uint8_t *
+sgr_straight(struct screen *s, const uint8_t *p, const uint8_t *end)
+{
+#if defined(__SSE2__)
+	const uint8_t *base = p;
+	uint32_t fg = s->pen.fg, bg = s->pen.bg;
+	uint64_t ends;
+
+	if (end - p < SEQUENCE_FAST_READ || (*p != '3' && *p != '4'))
+		return NULL;
+	ends = sequence_ends(p);
+	do {
+		if (!ends || (*p != '3' && *p != '4') || p[1] != '8' ||
+		    p[2] != ';')
+			return NULL;
+		ends &= ends - 1;
+		p = color_straight(base, p + 3, &ends, *p == '3' ? &fg : &bg);
+		if (!p)
+			return NULL;
+	} while (p[-1] == ';');
+	if (p[-1] != 'm')
+		return NULL;
+	s->pen.fg = fg;
+	s->pen.bg = bg;
+	pen_changed(s);
+	return p;
+#else
+	(void)s, (void)p, (void)end;
+	return NULL;
+#endif
 }

@@ -1,12 +1,6 @@
 /* vt/sequence.c - the inside of a control sequence: parameters and the rest. */
 #include "vt/sequence.h"
 
-#include <string.h>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include "vt/token.h"
 
 /* The parameters byte by byte: any of them. */
@@ -44,36 +38,15 @@ params_slow(struct token *t, const uint8_t *p, const uint8_t *end)
 }
 
 #if defined(__SSE2__)
-/* Bit i: p[i] is no digit. */
-static unsigned
-not_digits(const uint8_t *p)
-{
-	__m128i v =
-		_mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
-			     _mm_set1_epi8('0'));
-	__m128i is = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v);
-
-	return (unsigned)_mm_movemask_epi8(is) ^ 0xffff;
-}
-
-enum { FAST = 48, FAST_READ = FAST + 4 };
-
-/*
- * The usual ones: numbers of up to three digits, all in FAST bytes.  Where
- * they end is found for all at once, and no branch hangs on how long each is.
- * NULL if these are not usual.
- */
+/* The usual ones, all in SEQUENCE_FAST bytes.  NULL if these are not usual. */
 static const uint8_t *
 params_fast(struct token *t, const uint8_t *p)
 {
-	uint64_t ends = not_digits(p) | (uint64_t)not_digits(p + 16) << 16 |
-			(uint64_t)not_digits(p + 32) << 32;
-	uint64_t colons = 0;
+	uint64_t ends = sequence_ends(p), colons = 0;
 	unsigned n = 0, from = 0, to;
 
 	for (;;) {
 		unsigned len;
-		uint64_t x = 0;
 
 		if (!ends)
 			return NULL;
@@ -82,11 +55,8 @@ params_fast(struct token *t, const uint8_t *p)
 		len = to - from;
 		if (len > 3)
 			return NULL;
-		memcpy(&x, p + from, 4);
-		x = (x ^ 0x30303030) << 8 * (4 - len) & 0xffffffff;
-		x = x * (1 + (10 << 8)) >> 8 & 0x00ff00ff;
-		x = x * (1 + (100 << 16)) >> 16 & 0x3ff;
-		t->params[n++] = len ? (int32_t)x : -1;
+		t->params[n++] =
+			len ? (int32_t)sequence_number(p + from, len) : -1;
 		if (p[to] == ':')
 			colons |= UINT64_C(1) << n;
 		else if (p[to] != ';')
@@ -103,7 +73,7 @@ static const uint8_t *
 params(struct token *t, const uint8_t *p, const uint8_t *end)
 {
 #if defined(__SSE2__)
-	if (end - p >= FAST_READ) {
+	if (end - p >= SEQUENCE_FAST_READ) {
 		const uint8_t *stop = params_fast(t, p);
 
 		if (stop)
