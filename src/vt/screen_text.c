@@ -299,6 +299,13 @@ last_runes(struct screen *s, const struct cell *c, uint32_t *first,
 	}
 }
 
+/* What U+FE0F shows as a key, though it is no picture. */
+static bool
+is_key(uint32_t rune)
+{
+	return rune == '#' || rune == '*' || (rune >= '0' && rune <= '9');
+}
+
 /*
  * True if the rune goes into the cell of the last character (Unicode TR 29,
  * of which it takes what terminals do: marks, joiners, tones and flags).
@@ -343,7 +350,7 @@ join(struct screen *s, uint32_t rune, unsigned class)
 		widen(s, r);
 	} else if (class & WIDTH_EMOJI) {
 		last_runes(s, c, &first, &last);
-		if (width_of(first) & WIDTH_PICTURE)
+		if ((width_of(first) & WIDTH_PICTURE) || is_key(first))
 			widen(s, r);
 	}
 	return true;

@@ -26,7 +26,7 @@ keep(char *why, const char *law)
 }
 
 /*
- * A flag or a picture that a side margin held narrow, where there is room now:
+ * A flag, a picture or a key that a side margin held narrow, where there is room now:
  * no bytes give that again.
  */
 static bool
@@ -37,8 +37,9 @@ held_narrow(const struct screen *s)
 			struct cell_view c;
 
 			screen_cell(s, y, x, &c);
-			if (c.width == 1 && c.len > 4 &&
-			    (uint8_t)c.text[0] >= 0xe2)
+			if (c.width == 1 &&
+			    ((c.len > 4 && (uint8_t)c.text[0] >= 0xe2) ||
+			     memmem(c.text, c.len, "\xef\xb8\x8f", 3)))
 				return true;
 		}
 	return false;
