@@ -11,13 +11,14 @@
 /*
  * Records stand in chunks, one behind the other, never across two.  A record
  * begins and ends with its size, so that one can walk both ways.  The oldest
- * records go one by one; a chunk goes back when its last has gone.
+ * records go one by one, by counting those that are gone; a chunk goes back
+ * when its last has gone.
  */
 enum { CHUNK_MIN = 4096, CHUNK = 65536 };
 
 struct chunk {
 	uint32_t size; /* of data */
-	uint32_t head, end; /* the records are data[head..end) */
+	uint32_t end; /* the records are data[0..end) */
 	uint32_t count;
 	uint8_t data[];
 };
@@ -37,6 +38,7 @@ struct history {
 	uint32_t first, n, cap;
 	uint64_t chunks_gone;
 	struct chunk *spare; /* the last that went, to be used again */
+	uint32_t gone; /* of the first chunk's records */
 	uint32_t count;
 	uint64_t total; /* number of the next line */
 	uint64_t taken; /* bytes of all chunks */
@@ -72,7 +74,7 @@ history_clear(struct history *h)
 	h->spare = NULL;
 	h->chunks_gone += h->n;
 	h->first = h->n = h->cap = 0;
-	h->count = 0;
+	h->gone = h->count = 0;
 	h->taken = 0;
 	h->place->set = false;
 }
@@ -122,7 +124,8 @@ drop_chunk(struct history *h)
 {
 	struct chunk *c = chunk_at(h, 0);
 
-	h->count -= c->count;
+	h->count -= c->count - h->gone;
+	h->gone = 0;
 	h->first++;
 	h->n--;
 	h->chunks_gone++;
@@ -132,14 +135,11 @@ drop_chunk(struct history *h)
 static void
 drop_line(struct history *h)
 {
-	struct chunk *c = chunk_at(h, 0);
-
-	if (c->count == 1) {
+	if (h->gone + 1 == chunk_at(h, 0)->count) {
 		drop_chunk(h);
 		return;
 	}
-	c->head += record_size(c->data + c->head);
-	c->count--;
+	h->gone++;
 	h->count--;
 }
 
@@ -173,7 +173,7 @@ add_chunk(struct history *h, uint32_t need)
 		c->size = size;
 		h->taken += size;
 	}
-	c->head = c->end = c->count = 0;
+	c->end = c->count = 0;
 
 	if (h->first + h->n == h->cap) {
 		if (h->first > 0)
@@ -215,7 +215,7 @@ pushed(struct history *h, struct chunk *c, size_t size)
 }
 
 void
-history_push(struct history *h, const struct row *row, const struct pens *ps)
+history_push(struct history *h, struct row *row, const struct pens *ps)
 {
 	struct chunk *c;
 
@@ -224,6 +224,8 @@ history_push(struct history *h, const struct row *row, const struct pens *ps)
 		pushed(h, c, record_write_simple(row, ps, c->data + c->end));
 		return;
 	}
+	if (row->lead)
+		row_settle(row);
 	c = chunk_for(h, record_plan(&h->scratch, row, ps));
 	pushed(h, c, record_write(&h->scratch, row, ps, c->data + c->end));
 }
@@ -245,7 +247,7 @@ locate(const struct history *h, uint32_t back)
 	} while (first > line);
 
 	uint64_t at_line = first;
-	uint32_t at = c->head;
+	uint32_t at = 0;
 	if (place->set && place->chunk == h->chunks_gone + i &&
 	    place->line >= first &&
 	    (place->line > line ? place->line - line : line - place->line) <
@@ -293,6 +295,8 @@ history_pop(struct history *h, struct pens *ps, struct row *row, unsigned cols)
 	h->count--;
 	h->total--;
 	h->place->set = false;
+	if (h->count == 0)
+		h->gone = c->count = 0;
 	if (c->count == 0) {
 		h->n--;
 		let_go(h, c);

@@ -16,8 +16,9 @@ struct history *history_new(uint32_t lines, uint64_t bytes);
 void history_free(struct history *);
 void history_clear(struct history *);
 
-/* Puts the row below the newest line, dropping the oldest if it must. */
-void history_push(struct history *, const struct row *, const struct pens *);
+/* Puts the row, which it may settle, below the newest line, dropping the oldest
+ * if it must. */
+void history_push(struct history *, struct row *, const struct pens *);
 /* Takes back the newest line, as history_get; false if there is none. */
 bool history_pop(struct history *, struct pens *, struct row *, unsigned cols);
 

@@ -33,8 +33,7 @@ hash_pen(const struct pen *p)
 
 	h += (p->bg + UINT64_C(0xd6e8feb86659fd93)) *
 	     UINT64_C(0xc4ceb9fe1a85ec53);
-	h += ((uint64_t)p->ul << 16 ^ p->attrs) *
-	     UINT64_C(0xa0761d6478bd642f);
+	h += ((uint64_t)p->ul << 16 ^ p->attrs) * UINT64_C(0xa0761d6478bd642f);
 	h += p->link * UINT64_C(0xe7037ed1a0b428db);
 	/* The high bits of a product depend on all of its factors' bits. */
 	h = (h ^ h >> 32) * UINT64_C(0x94d049bb133111eb);

@@ -52,9 +52,10 @@ static inline bool
 record_is_simple(const struct row *row, const struct pens *ps)
 {
 	return !(row->flags & ROW_KEPT & ~ROW_WRAPPED) &&
-	       (row->used == 0 || ((row->flags & (ROW_PLAIN | ROW_ONE_PEN)) ==
-					   (ROW_PLAIN | ROW_ONE_PEN) &&
-				   !pens_get(ps, row->pen)->link));
+	       (row->used == 0 ||
+		((row->flags & (ROW_PLAIN | ROW_ONE_PEN)) ==
+			 (ROW_PLAIN | ROW_ONE_PEN) &&
+		 (!row->pen || !pens_get(ps, row->pen)->link)));
 }
 size_t record_write_simple(const struct row *, const struct pens *,
 			   uint8_t *out);

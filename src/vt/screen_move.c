@@ -1,6 +1,5 @@
 /* vt/screen_move.c - the cursor, and the lines that scroll under it. */
 #include "vt/parts.h"
-#include "vt/record.h"
 
 static bool
 between(const struct screen *s)
@@ -176,12 +175,9 @@ scroll_rows(struct screen *s, unsigned top, unsigned bottom, int n)
 static void
 push_top(struct screen *s)
 {
-	struct row *r = grid_peek(s->grid, 0);
 	uint32_t had = history_count(s->history);
 
-	if (r->lead && !record_is_simple(r, &s->pens))
-		row_settle(r);
-	history_push(s->history, r, &s->pens);
+	history_push(s->history, grid_peek(s->grid, 0), &s->pens);
 	/* The saved cursor stays with its text while that is kept. */
 	if (s->primary.saved.row > 0 && history_count(s->history) > had)
 		s->primary.saved.row--;

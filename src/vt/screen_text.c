@@ -177,19 +177,25 @@ care(struct screen *s, const uint8_t *p, size_t len)
 	}
 }
 
-/* The cursor's row, for ASCII text: what is left of that may be no cells. */
+/*
+ * The cursor's row, of which the next n cells become ASCII of this pen.  What
+ * is left of text in an empty row may be no cells.
+ */
 static struct row *
-ready(struct screen *s, uint32_t pen)
+ready(struct screen *s, unsigned n, uint32_t pen)
 {
 	struct row *r = grid_peek(s->grid, s->row);
 
-	if (r->lead && s->col != r->used)
-		row_settle(r);
-	if (r->used == 0 && s->col > 0) {
-		r->lead = r->used = (uint16_t)s->col;
+	if (r->used == 0) {
+		r->lead = (uint16_t)s->col;
+		r->used = (uint16_t)(s->col + n);
 		r->flags |= ROW_PLAIN | ROW_ONE_PEN;
 		r->pen = pen;
+		return r;
 	}
+	if (r->lead && s->col != r->used)
+		row_settle(r);
+	prepare(r, s->col, n, pen, true);
 	return r;
 }
 
@@ -208,11 +214,11 @@ text_ascii(struct screen *s, const uint8_t *p, size_t len)
 			wrap(s);
 
 		unsigned n = s->cols - s->col;
-		struct row *r = ready(s, pen);
+		struct row *r;
 
 		if (n > len)
 			n = (unsigned)len;
-		prepare(r, s->col, n, pen, true);
+		r = ready(s, n, pen);
 		unpack(r->cells + s->col, p, n, pen);
 		s->col += n;
 		p += n;

@@ -55,8 +55,8 @@ params_fast(struct token *t, const uint8_t *p)
 		len = to - from;
 		if (len > 3)
 			return NULL;
-		t->params[n++] =
-			len ? (int32_t)sequence_number(p + from, len) : -1;
+		t->params[n++] = len ? (int32_t)sequence_number(p + from, len)
+				     : -1;
 		if (p[to] == ':')
 			colons |= UINT64_C(1) << n;
 		else if (p[to] != ';')
