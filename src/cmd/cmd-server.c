@@ -60,9 +60,10 @@ living(const struct seen *list, size_t n)
 	return lives;
 }
 
-/* Ends the sessions that run; *lives is how many go on. */
+/* Ends the sessions that run or would again; *lives is how many go on. */
 static int
-end_sessions(const struct args *a, struct seen *list, size_t n, size_t *lives)
+end_sessions(struct ask *ask, const struct args *a, struct seen *list, size_t n,
+	     size_t *lives)
 {
 	size_t kept = 0;
 
@@ -77,12 +78,12 @@ end_sessions(const struct args *a, struct seen *list, size_t n, size_t *lives)
 	for (size_t i = 0; i < n; i++) {
 		struct seen s = list[i];
 
-		if (!s.lives)
+		if (!stopping_needed(&s))
 			continue;
 		list[i] = list[kept];
 		list[kept++] = s;
 	}
-	int status = stopping_run(a->cmd, list, kept, 0, STOPPING_DEFAULT);
+	int status = stopping_run(ask, a->cmd, list, kept, 0, STOPPING_DEFAULT);
 	if (status == EXIT_DONE)
 		*lives = 0;
 	return status;
@@ -107,7 +108,7 @@ stop(const struct args *a)
 	status = ask_list(ask, &list, &n);
 	lives = living(list, n);
 	if (status == 0 && all)
-		status = end_sessions(a, list, n, &lives);
+		status = end_sessions(ask, a, list, n, &lives);
 	if (status == 0)
 		status = shut_down(ask);
 	if (status == 0 && lives > 0)

@@ -12,24 +12,8 @@
 #include "cmd/out.h"
 #include "cmd/seen.h"
 #include "cmd/stopping.h"
-#include "proto/msg.h"
 
 enum { OPT_ALL = 256, OPT_GRACE };
-
-/* It would be started again by itself. */
-static int
-halt(struct ask *ask, const struct seen *s)
-{
-	struct msg_writer w;
-
-	msg_begin(&w, ask_out(ask), MSG_HALT, 1);
-	msg_str(&w, s->id);
-	msg_end(&w);
-	if (ask_next(ask, ASK_MS) != NULL)
-		return EXIT_DONE;
-	out_error("cannot stop '%s': %s", s->name, ask_text(ask));
-	return ask_error(ask);
-}
 
 /* The sessions of these words; those that are none are said. */
 static int
@@ -41,10 +25,7 @@ named(struct ask *ask, const struct args *a, struct seen *list, size_t *n)
 		struct seen s;
 		int one = ask_find(ask, a->operand[i], "stop", &s);
 
-		if (one == 0 && s.again != 0) {
-			one = halt(ask, &s);
-			seen_release(&s);
-		} else if (one == 0 && !s.lives) {
+		if (one == 0 && !stopping_needed(&s)) {
 			out_error("cannot stop '%s': it has finished", s.name);
 			seen_release(&s);
 			one = EXIT_FAILED;
@@ -64,7 +45,7 @@ all(struct ask *ask, const struct args *a, struct seen **list, size_t *n)
 	int status = ask_list(ask, list, &found);
 
 	for (size_t i = 0; i < found; i++) {
-		if ((*list)[i].lives)
+		if (stopping_needed(&(*list)[i]))
 			(*list)[kept++] = (*list)[i];
 		else
 			seen_release(&(*list)[i]);
@@ -111,7 +92,7 @@ run(const struct args *a)
 		failed = named(ask, a, list, &n);
 	}
 	if (a->n > 0 || failed == EXIT_DONE)
-		status = stopping_run(a->cmd, list, n, signum, grace);
+		status = stopping_run(ask, a->cmd, list, n, signum, grace);
 	for (size_t i = 0; i < n; i++)
 		seen_release(&list[i]);
 	free(list);

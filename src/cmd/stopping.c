@@ -18,6 +18,27 @@
 
 enum { PATIENCE = 10000 }; /* ms after the grace */
 
+bool
+stopping_needed(const struct seen *s)
+{
+	return s->lives || s->again != 0;
+}
+
+/* It would be started again by itself. */
+static int
+halt(struct ask *ask, const struct seen *s)
+{
+	struct msg_writer w;
+
+	msg_begin(&w, ask_out(ask), MSG_HALT, 1);
+	msg_str(&w, s->id);
+	msg_end(&w);
+	if (ask_next(ask, ASK_MS) != NULL)
+		return EXIT_DONE;
+	out_error("cannot stop '%s': %s", s->name, ask_text(ask));
+	return ask_error(ask);
+}
+
 static int
 ask_one(struct local_call *call, int signum, uint64_t grace_ms)
 {
@@ -56,8 +77,8 @@ wait_one(const struct cmd *cmd, struct local_call *call, const struct seen *s,
 }
 
 int
-stopping_run(const struct cmd *cmd, const struct seen *list, size_t n,
-	     int signum, uint64_t grace_ms)
+stopping_run(struct ask *ask, const struct cmd *cmd, const struct seen *list,
+	     size_t n, int signum, uint64_t grace_ms)
 {
 	struct local_call **calls = mem_zero(n + 1, sizeof(*calls));
 	int status = EXIT_DONE, one;
@@ -69,11 +90,14 @@ stopping_run(const struct cmd *cmd, const struct seen *list, size_t n,
 		conf_free(conf);
 	}
 	for (size_t i = 0; i < n; i++) {
-		calls[i] = ask_custodian(cmd, &list[i], "stop", &one);
-		if (calls[i] == NULL && status == EXIT_DONE)
-			status = one;
+		if (!list[i].lives)
+			one = halt(ask, &list[i]);
+		else
+			calls[i] = ask_custodian(cmd, &list[i], "stop", &one);
 		if (calls[i] != NULL)
 			ask_one(calls[i], signum, grace_ms);
+		else if (status == EXIT_DONE)
+			status = one;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (calls[i] == NULL)

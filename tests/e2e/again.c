@@ -224,6 +224,24 @@ always_never_revives_what_a_person_stopped(void **state)
 	assert_null(text(w, "other", "again"));
 }
 
+static void
+stopping_all_stops_those_that_wait_as_well(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--restart=always", "--", "false",
+	       NULL);
+	while (strcmp(text(w, "work", "status"), "stopped") != 0)
+		cdo(w, "stop", "--all", "-y", NULL);
+	assert_null(text(w, "work", "again"));
+
+	cdo_ok(w, "new", "-d", "-n", "other", "--restart=always", "--", "false",
+	       NULL);
+	while (strcmp(text(w, "other", "status"), "stopped") != 0)
+		cdo(w, "server", "stop", "--sessions", "-y", NULL);
+	assert_null(text(w, "other", "again"));
+}
+
 /* --- what is kept, and for how long --- */
 
 static void
@@ -302,6 +320,7 @@ main(void)
 		world_test(a_failure_is_started_again_by_itself),
 		world_test(a_killed_server_takes_it_up_again),
 		world_test(always_never_revives_what_a_person_stopped),
+		world_test(stopping_all_stops_those_that_wait_as_well),
 		world_test(what_has_finished_long_ago_is_cleared),
 		world_test(a_damaged_record_takes_no_other_with_it),
 	};
