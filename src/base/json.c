@@ -138,6 +138,31 @@ json_add_str(struct json *arr, const char *s)
 	json_add(arr, string(s));
 }
 
+void
+json_set_words(struct json *obj, const char *key, char *const *list)
+{
+	struct json *arr = json_new_array();
+
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+		json_add_str(arr, list[i]);
+	json_set(obj, key, arr);
+}
+
+void
+json_set_pairs(struct json *obj, const char *key, char *const *list)
+{
+	struct json *pairs = json_new_object();
+
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+		size_t len = strcspn(list[i], "=");
+		char *name = mem_strn(list[i], len);
+
+		json_set_str(pairs, name, list[i] + len + 1);
+		free(name);
+	}
+	json_set(obj, key, pairs);
+}
+
 const struct json *
 json_get(const struct json *obj, const char *key)
 {

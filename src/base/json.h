@@ -27,6 +27,9 @@ void json_set_null(struct json *obj, const char *key);
 void json_set_time(struct json *obj, const char *key, uint64_t unix_ms);
 /* Takes v. */
 void json_set(struct json *obj, const char *key, struct json *v);
+/* Lists as in base/words.h: an array, or an object of "key=value"s. */
+void json_set_words(struct json *obj, const char *key, char *const *list);
+void json_set_pairs(struct json *obj, const char *key, char *const *list);
 void json_add_str(struct json *arr, const char *s);
 /* Takes v. */
 void json_add(struct json *arr, struct json *v);

@@ -107,18 +107,11 @@ static struct json *
 info_json(const struct args *a, const struct seen *s)
 {
 	struct json *obj = seen_json(s, "cdo.info/1");
-	struct json *env = json_new_object();
 	int64_t protocol = MSG_VERSION;
 
 	json_set(obj, "clients", clients(a, s, &protocol));
 	json_set_str(obj, "holds", s->holds && s->lives ? s->cwd : NULL);
-	for (size_t i = 0; s->env != NULL && s->env[i] != NULL; i++) {
-		char *key = mem_strn(s->env[i], strcspn(s->env[i], "="));
-
-		json_set_str(env, key, s->env[i] + strlen(key) + 1);
-		free(key);
-	}
-	json_set(obj, "env", env);
+	json_set_pairs(obj, "env", s->env);
 	json_set(obj, "transcript", transcript_json(s));
 	json_set_int(obj, "protocol", protocol);
 	json_set_time(obj, "attached", s->attached);

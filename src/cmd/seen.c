@@ -139,29 +139,11 @@ set_id(struct json *obj, const char *key, int64_t v, int64_t absent)
 		json_set_int(obj, key, v);
 }
 
-static struct json *
-pairs_json(char *const *list)
-{
-	struct json *obj = json_new_object();
-
-	for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
-		size_t len = strcspn(list[i], "=");
-		char *key = mem_strn(list[i], len);
-
-		json_set_str(obj, key, list[i] + len + 1);
-		free(key);
-	}
-	return obj;
-}
-
 struct json *
 seen_json(const struct seen *s, const char *schema)
 {
-	struct json *obj = json_new_object(), *words = json_new_array(),
-		    *size = json_new_object();
+	struct json *obj = json_new_object(), *size = json_new_object();
 
-	for (size_t i = 0; s->command != NULL && s->command[i] != NULL; i++)
-		json_add_str(words, s->command[i]);
 	json_set_int(size, "cols", (int64_t)s->cols);
 	json_set_int(size, "rows", (int64_t)s->rows);
 	if (schema != NULL)
@@ -173,10 +155,10 @@ seen_json(const struct seen *s, const char *schema)
 	json_set_str(obj, "activity",
 		     s->lives && s->activity == NULL ? "unknown" : s->activity);
 	json_set_str(obj, "attention", s->attention);
-	json_set(obj, "command", words);
+	json_set_words(obj, "command", s->command);
 	json_set_str(obj, "agent", s->agent);
 	json_set_str(obj, "cwd", s->cwd);
-	json_set(obj, "labels", pairs_json(s->labels));
+	json_set_pairs(obj, "labels", s->labels);
 	set_id(obj, "pid", s->pid, 0);
 	set_id(obj, "custodian_pid", s->custodian_pid, 0);
 	json_set_bool(obj, "persistent", s->persistent);

@@ -14,31 +14,6 @@
 
 enum { FILE_MAX = 1 << 20 };
 
-static struct json *
-words_json(char *const *list)
-{
-	struct json *arr = json_new_array();
-
-	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
-		json_add_str(arr, list[i]);
-	return arr;
-}
-
-static struct json *
-pairs_json(char *const *list)
-{
-	struct json *obj = json_new_object();
-
-	for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
-		size_t len = strcspn(list[i], "=");
-		char *key = mem_strn(list[i], len);
-
-		json_set_str(obj, key, list[i] + len + 1);
-		free(key);
-	}
-	return obj;
-}
-
 static int
 save(const struct session *s, const char *file, struct json *obj)
 {
@@ -61,11 +36,11 @@ session_save(const struct session *s)
 	json_set_str(obj, "schema", "cdo.session/1");
 	json_set_str(obj, "id", s->id);
 	json_set_str(obj, "name", s->name);
-	json_set(obj, "command", words_json(s->command));
+	json_set_words(obj, "command", s->command);
 	json_set_str(obj, "agent", s->agent);
 	json_set_str(obj, "cwd", s->cwd);
-	json_set(obj, "labels", pairs_json(s->labels));
-	json_set(obj, "env", pairs_json(s->given));
+	json_set_pairs(obj, "labels", s->labels);
+	json_set_pairs(obj, "env", s->given);
 	json_set_bool(obj, "holds", s->holds);
 	json_set_bool(obj, "persistent", s->persistent);
 	json_set_bool(obj, "record", s->record);

@@ -25,6 +25,7 @@ static void
 values_are_written_in_the_order_they_were_set(void **state)
 {
 	struct json *o = json_new_object(), *a = json_new_array();
+	char one[] = "a=1", two[] = "b=x=y", *words[] = { one, two, NULL };
 
 	(void)state;
 	json_set_str(o, "z", "last\n");
@@ -37,11 +38,15 @@ values_are_written_in_the_order_they_were_set(void **state)
 	json_add_str(a, "x");
 	json_add(a, json_new_object());
 	json_set(o, "list", a);
+	json_set_words(o, "words", words);
+	json_set_pairs(o, "pairs", words);
 	assert_writes(o, false,
 		      "{\"z\":\"last\\n\",\"a\":-3,\"yes\":true,\"none\":null,"
 		      "\"null\":null,\"never\":null,"
 		      "\"when\":\"2023-11-14T22:13:20Z\","
-		      "\"list\":[\"x\",{}]}\n");
+		      "\"list\":[\"x\",{}],"
+		      "\"words\":[\"a=1\",\"b=x=y\"],"
+		      "\"pairs\":{\"a\":\"1\",\"b\":\"x=y\"}}\n");
 	json_free(o);
 }
 
