@@ -271,7 +271,7 @@ missing_lines(struct flood *f)
 		print_message("# lines %ld to %ld: %lu missing\n", f->from,
 			      f->to, missing);
 	/* Another window: what this one has seen is not needed any more. */
-	term_close(f->t);
+	world_forget(f->w, f->t);
 	f->t = term_attach(f->w, "flood");
 	term_until_text(f->t, world_text(f->w, "over %ld", f->to));
 	return missing;
@@ -424,7 +424,7 @@ keepers_are_killed_and_no_status_is_lost(void **state)
 		assert_int_equal(term_end(t), status);
 		world_until_status(w, "work", "failed");
 		assert_int_equal(world_number(w, "work", "exit_code"), status);
-		term_close(t);
+		world_forget(w, t);
 		cdo_ok(w, "clear", NULL);
 	}
 	print_message("# %ld keepers killed: every exit status was right\n", n);
