@@ -50,13 +50,13 @@ static const struct option options[] = {
 enum { OPTIONS = sizeof options / sizeof options[0] };
 
 static const struct {
-	const char *name, *command, *resume;
+	const char *name, *command, *resume, *resume_id;
 	bool holds;
 } known_agents[] = {
-	{ "claude", "claude", "claude --continue", true },
-	{ "codex", "codex", "codex resume --last", true },
-	{ "gemini", "gemini", "gemini --resume", true },
-	{ "shell", "", NULL, false },
+	{ "claude", "claude", "claude --continue", "claude --resume", true },
+	{ "codex", "codex", "codex resume --last", "codex resume", true },
+	{ "gemini", "gemini", "gemini --resume", "gemini --resume", true },
+	{ "shell", "", NULL, NULL, false },
 };
 
 /* What is being read, and what is wrong with it. */
@@ -229,17 +229,20 @@ static void
 on_agent(struct reader *r, int line, const char *name, const char *key,
 	 const char *value)
 {
-	static const char *const keys[] = { "command", "resume", "holds" };
+	static const char *const keys[] = { "command", "resume", "resume-id",
+					    "holds" };
 
 	if (!str_is_name(name)) {
 		complain(r, line, "'%s' cannot be an agent's name", name);
 		return;
 	}
 	struct conf_agent *a = agent(r->conf, name);
-	bool resume = strcmp(key, "resume") == 0;
+	char ***to = strcmp(key, keys[0]) == 0	 ? &a->command
+		     : strcmp(key, keys[1]) == 0 ? &a->resume
+		     : strcmp(key, keys[2]) == 0 ? &a->resume_id
+						 : NULL;
 
-	if (resume || strcmp(key, "command") == 0) {
-		char ***to = resume ? &a->resume : &a->command;
+	if (to) {
 		char **w = split(value);
 
 		if (!w) {
@@ -247,7 +250,7 @@ on_agent(struct reader *r, int line, const char *name, const char *key,
 				 key);
 			return;
 		}
-		if (resume && !w[0]) {
+		if (to != &a->command && !w[0]) {
 			words_free(w);
 			w = NULL;
 		}
@@ -258,7 +261,7 @@ on_agent(struct reader *r, int line, const char *name, const char *key,
 			complain(r, line, "holds must be on or off, not '%s'",
 				 value);
 	} else {
-		suggest(r, line, "option of an agent", key, keys, 3);
+		suggest(r, line, "option of an agent", key, keys, 4);
 	}
 }
 
@@ -336,6 +339,8 @@ defaults(void)
 		a->command = split(known_agents[i].command);
 		if (known_agents[i].resume)
 			a->resume = split(known_agents[i].resume);
+		if (known_agents[i].resume_id)
+			a->resume_id = split(known_agents[i].resume_id);
 		a->holds = known_agents[i].holds;
 	}
 	return c;
@@ -391,6 +396,7 @@ conf_free(struct conf *c)
 		free(c->agents[i].name);
 		words_free(c->agents[i].command);
 		words_free(c->agents[i].resume);
+		words_free(c->agents[i].resume_id);
 	}
 	free(c->agents);
 	free(c->path);
@@ -476,6 +482,7 @@ conf_show(const struct conf *c, struct buf *out)
 		buf_printf(out, "\n[agent %s]\n", a->name);
 		show_words(out, "command", a->command);
 		show_words(out, "resume", a->resume);
+		show_words(out, "resume-id", a->resume_id);
 		buf_printf(out, "holds = %s\n", a->holds ? "on" : "off");
 	}
 }

@@ -13,6 +13,7 @@ struct conf_agent {
 	char *name;
 	char **command; /* words, NULL at the end; none: the shell */
 	char **resume; /* words that go on where it left off, or NULL */
+	char **resume_id; /* words that an id behind them completes, or NULL */
 	bool holds; /* its directory is its own while it runs */
 };
 

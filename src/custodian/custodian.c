@@ -75,6 +75,8 @@ on_berth(void *ctx, bool now)
 {
 	struct custodian *c = ctx;
 
+	if (!now)
+		guest_accept(c); /* who came to the old one */
 	loop_fd_free(c->listener);
 	c->listener = now ? loop_fd_new(c->loop, MEMORY_FD_LISTENER, LOOP_READ,
 					on_listener, c)

@@ -1,6 +1,8 @@
 /* server/again.c - a finished session runs again, in its own place. */
 #include "server/again.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "base/words.h"
 #include "server/session.h"
 
@@ -56,16 +59,29 @@ own(char *const *command, char *const *profile)
 	return n;
 }
 
+/* What is put into a command must not be taken for an option. */
+static bool
+plain(const char *id)
+{
+	return id != NULL && str_is_name(id);
+}
+
 char **
 again_resume(const struct session *s, const struct conf *conf)
 {
 	const struct conf_agent *a =
 		s->agent == NULL ? NULL : conf_agent(conf, s->agent);
+	const char *id = words_get(s->labels, "conversation");
 	size_t n = a == NULL ? 0 : own(s->command, a->command);
 
-	if (n == 0 || a->resume == NULL)
+	if (n == 0)
 		return NULL;
-	char **words = words_copy(a->resume);
+	bool known = a->resume_id != NULL && plain(id);
+	char **words = words_copy(known ? a->resume_id : a->resume);
+	if (words == NULL)
+		return NULL;
+	if (known)
+		words_add(&words, id);
 	for (; s->command[n] != NULL; n++)
 		words_add(&words, s->command[n]);
 	return words;
@@ -89,9 +105,11 @@ again_begin(const struct session *old)
 	int fd = lock_take(path, false);
 
 	free(path);
-	if (fd >= 0)
-		move(old, "exit.json", "exit.old");
-	return fd;
+	int r = fd < 0 ? 0 : move(old, "exit.json", "exit.old");
+	if (r == 0 || r == -ENOENT)
+		return fd;
+	io_close(fd);
+	return r;
 }
 
 void

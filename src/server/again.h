@@ -8,8 +8,9 @@ struct session;
 /* Gives the new run what the old one was: id, directory, command and all. */
 void again_inherit(struct session *, const struct session *old);
 /*
- * The words that its agent's profile goes on with, and those of its own that
- * it was started with; caller frees.  NULL if the profile has none.
+ * The words that its agent's profile goes on with, with the conversation that
+ * its label of that name says, and those of its own that it was started with;
+ * caller frees.  NULL if the profile has none.
  */
 char **again_resume(const struct session *, const struct conf *);
 

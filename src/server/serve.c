@@ -446,22 +446,21 @@ drained(void *ctx)
 	p->owed = false;
 }
 
-static void
-at_the_door(void *ctx, unsigned events)
+/* Lets one in; false if there is none, or none can be. */
+static bool
+let_in(struct serve *v)
 {
 	static const struct local_events ev = { got, gone, drained };
-	struct serve *v = ctx;
 
-	(void)events;
 	int fd = local_accept(v->srv->listener);
 	if (fd == -EAGAIN || fd == -ECONNABORTED)
-		return;
+		return fd != -EAGAIN;
 	if (fd < 0) {
 		/* Out of descriptors, mostly: they wait in the backlog. */
 		log_warn("cannot accept: %s", io_error(fd));
 		loop_fd_want(v->door, 0);
 		loop_timer_start(v->reopen, PAUSE);
-		return;
+		return false;
 	}
 	struct peer *p = mem_zero(1, sizeof *p);
 	p->serve = v;
@@ -470,6 +469,14 @@ at_the_door(void *ctx, unsigned events)
 	v->peers = p;
 	local_hello(p->conn, "server");
 	local_flush(p->conn);
+	return true;
+}
+
+static void
+at_the_door(void *ctx, unsigned events)
+{
+	(void)events;
+	let_in(ctx);
 }
 
 static void
@@ -535,6 +542,8 @@ serve_move(struct serve *v, bool now)
 		v->door = NULL;
 		serve_open(v);
 	} else {
+		while (let_in(v))
+			continue;
 		loop_fd_free(v->door);
 	}
 }

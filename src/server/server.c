@@ -45,6 +45,7 @@ struct running {
 	struct server srv;
 	struct loop_timer *settled;
 	struct loop_signal *signals[4];
+	bool given; /* systemd has bound the socket, and keeps it */
 	int lock, ready;
 };
 
@@ -209,7 +210,8 @@ listen_alone(struct running *run)
 	struct server *srv = &run->srv;
 
 	srv->listener = systemd_listener();
-	if (srv->listener >= 0)
+	run->given = srv->listener >= 0;
+	if (run->given)
 		return 0;
 	char *path = path_join(srv->runtime, "start.lock");
 
@@ -306,8 +308,9 @@ run_loop(struct running *run)
 	for (size_t i = 0; i < reg->n; i++)
 		if (session_lives(reg->list[i]))
 			watch_start(srv->loop, reg, reg->list[i]);
-	srv->berth =
-		berth_new(srv->loop, srv->socket, srv->listener, moved, srv);
+	if (!run->given)
+		srv->berth = berth_new(srv->loop, srv->socket, srv->listener,
+				       moved, srv);
 	ready(run);
 	loop_timer_start(run->settled, SETTLE);
 	changed(run);
@@ -323,7 +326,8 @@ leave(struct running *run)
 
 	systemd_tell("STOPPING=1");
 	srv->reg.changed = NULL;
-	berth_unlink(srv->berth);
+	if (srv->berth != NULL)
+		berth_unlink(srv->berth);
 	berth_free(srv->berth);
 	for (size_t i = 0; i < srv->reg.n; i++)
 		watch_leave(srv->reg.list[i]);

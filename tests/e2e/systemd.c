@@ -168,13 +168,18 @@ the_server_takes_the_socket_that_it_is_given(void **state)
 		world_skip("systemd-socket-activate is not installed");
 	world_dir(w, "run");
 	world_start(w, (const char *[]){
-			       "systemd-socket-activate", "-l",
+			       "systemd-socket-activate", "-E",
+			       "CDO_RUNTIME_DIR", "-E", "CDO_STATE_DIR", "-E",
+			       "CDO_CONFIG", "-E", "PATH", "-l",
 			       world_text(w, "%s/run/server.sock", w->dir),
 			       "cdo", "server", "--foreground", NULL });
 	world_until_file(w, world_text(w, "%s/run/server.sock", w->dir));
 	world_shell(w, "work");
 	assert_string_equal(text(w, "work", "status"), "running");
 	cdo_ok(w, "server", "stop", NULL);
+	/* It is systemd's, and starts the next one. */
+	assert_int_equal(
+		access(world_text(w, "%s/run/server.sock", w->dir), F_OK), 0);
 }
 
 /*
