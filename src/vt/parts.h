@@ -53,6 +53,9 @@ changed(struct screen *s)
 void text_ascii(struct screen *, const uint8_t *p, size_t len);
 void text_runes(struct screen *, const uint32_t *runes, unsigned n);
 void text_repeat(struct screen *, unsigned n); /* REP */
+/* The cursor is in the last column that text there may use: otherwise no wrap
+ * can be pending. */
+bool text_at_end(const struct screen *);
 /* After a change of modes, charsets or margins. */
 void text_care(struct screen *);
 

@@ -65,6 +65,13 @@ mode_set(struct screen *s, enum mode m, bool on)
 		changed(s);
 }
 
+/* What was the last column to the cursor may be so no longer. */
+static void
+sides_changed(struct screen *s)
+{
+	s->pending_wrap = s->pending_wrap && text_at_end(s);
+}
+
 static void
 enter_alternate(struct screen *s)
 {
@@ -73,6 +80,7 @@ enter_alternate(struct screen *s)
 	alternate_clear(s, pen_fill(s));
 	s->page = &s->alternate;
 	s->grid = &s->alternate.grid;
+	sides_changed(s);
 	changed(s);
 }
 
@@ -84,6 +92,7 @@ leave_alternate(struct screen *s)
 	s->page = &s->primary;
 	s->grid = &s->primary.grid;
 	grid_release(&s->alternate.grid);
+	sides_changed(s);
 	changed(s);
 }
 
@@ -137,14 +146,12 @@ set_special(struct screen *s, int number, bool on)
 	}
 }
 
-/* What was the last column to the cursor may be so no longer. */
 static void
 open_sides(struct screen *s)
 {
 	s->page->left = 0;
 	s->page->right = s->cols - 1;
-	if (s->col < s->page->right)
-		s->pending_wrap = false;
+	sides_changed(s);
 }
 
 static void

@@ -175,12 +175,13 @@ scroll_rows(struct screen *s, unsigned top, unsigned bottom, int n)
 static void
 push_top(struct screen *s)
 {
-	uint32_t had = history_count(s->history);
+	struct saved *k = &s->primary.saved;
+	uint32_t had = k->row > 0 ? history_count(s->history) : 0;
 
 	history_push(s->history, grid_peek(s->grid, 0), &s->pens);
 	/* The saved cursor stays with its text while that is kept. */
-	if (s->primary.saved.row > 0 && history_count(s->history) > had)
-		s->primary.saved.row--;
+	if (k->row > 0 && history_count(s->history) > had)
+		k->row--;
 }
 
 void
@@ -315,6 +316,6 @@ move_restore(struct screen *s)
 	s->gl = k->gl;
 	s->single_shift = 0;
 	move_to(s, k->row, k->col);
-	s->pending_wrap = k->pending_wrap && s->col == k->col;
+	s->pending_wrap = k->pending_wrap && s->col == k->col && text_at_end(s);
 	text_care(s);
 }

@@ -27,6 +27,12 @@ limit(const struct screen *s)
 	return s->cols;
 }
 
+bool
+text_at_end(const struct screen *s)
+{
+	return s->col + 1 == limit(s);
+}
+
 static void
 wrap(struct screen *s)
 {
