@@ -119,7 +119,8 @@ let_go(struct history *h, struct chunk *c)
 	free(c);
 }
 
-static void
+/* Seldom: kept out of the way of what is done for every line. */
+__attribute__((cold)) static void
 drop_chunk(struct history *h)
 {
 	struct chunk *c = chunk_at(h, 0);
@@ -151,7 +152,7 @@ history_limit(struct history *h, uint32_t lines)
 		drop_line(h);
 }
 
-static struct chunk *
+__attribute__((cold)) static struct chunk *
 add_chunk(struct history *h, uint32_t need)
 {
 	uint32_t size = need > CHUNK ? need : CHUNK;

@@ -38,7 +38,7 @@ record_scratch_release(struct record_scratch *sc)
 	buf_release(&sc->runs);
 }
 
-static uint8_t *
+static inline uint8_t *
 put_varint(uint8_t *p, uint32_t v)
 {
 	for (; v >= 0x80; v >>= 7)
@@ -261,7 +261,7 @@ put_text(struct record_scratch *sc, uint8_t *p, const struct row *row,
 }
 
 /* n cells of 0x20..0x7e as bytes. */
-static uint8_t *
+static inline uint8_t *
 pack(uint8_t *p, const struct cell *c, unsigned n)
 {
 	unsigned i = 0;
@@ -287,7 +287,7 @@ pack(uint8_t *p, const struct cell *c, unsigned n)
 }
 
 /* What is at the front and at the end of every record. */
-static size_t
+static inline size_t
 frame(uint8_t *out, uint8_t *p, const struct row *row, uint32_t head,
       const struct pens *ps)
 {

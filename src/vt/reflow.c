@@ -199,7 +199,8 @@ keep(struct flow *f, int y, const struct row *r)
 			p->behind = false;
 		}
 	}
-	history_push(f->out, r, &f->s->pens);
+	struct row copy = *r;
+	history_push(f->out, &copy, &f->s->pens);
 	f->rows++;
 }
 

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "base/buf.h"
 
 enum token_kind {
@@ -94,10 +98,32 @@ void tokenizer_release(struct tokenizer *);
  */
 const struct token *tokenizer_next(struct tokenizer *, const uint8_t **p,
 				   const uint8_t *end);
-/* The end of the run of printable ASCII at p: all of it is one token. */
-const uint8_t *token_ascii_end(const uint8_t *p, const uint8_t *end);
 /* Where the last whole token ended; see screen_boundary, screen_joinable. */
 uint64_t tokenizer_boundary(const struct tokenizer *);
 bool tokenizer_joinable(const struct tokenizer *);
+
+/* The end of the run of printable ASCII at p: all of it is one token. */
+static inline const uint8_t *
+token_ascii_end(const uint8_t *p, const uint8_t *end)
+{
+#if defined(__SSE2__)
+	const __m128i low = _mm_set1_epi8(0x1f), del = _mm_set1_epi8(0x7f);
+
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		/* Signed, so that 0x80 and up are below the low end too. */
+		__m128i ok = _mm_andnot_si128(_mm_cmpeq_epi8(v, del),
+					      _mm_cmpgt_epi8(v, low));
+		unsigned bad = (unsigned)_mm_movemask_epi8(ok) ^ 0xffff;
+
+		if (bad)
+			return p + __builtin_ctz(bad);
+		p += 16;
+	}
+#endif
+	while (p < end && *p >= 0x20 && *p < 0x7f)
+		p++;
+	return p;
+}
 
 #endif
