@@ -187,7 +187,7 @@ guest_replace(struct guest *g)
 static void
 write_gone(struct guest *g, enum msg_gone why, const char *text)
 {
-	const struct buf *undo = &g->c->undo;
+	const struct buf *undo = view_undo(g->c);
 	struct buf park = { 0 };
 	struct msg_writer w;
 

@@ -25,6 +25,14 @@ struct ring;
 struct size;
 struct stop;
 
+enum { STATE_UNDOS = 64 };
+
+/* What undoes the screen on a terminal that was sent output behind `from`. */
+struct undo {
+	uint64_t from;
+	struct buf bytes;
+};
+
 /* The session; one in a process. */
 struct custodian {
 	struct options o;
@@ -57,9 +65,10 @@ struct custodian {
 	uint64_t rdev; /* st_rdev of the program's terminal */
 	int spare; /* a descriptor to give up when there are no others */
 
-	/* What undoes the screen on a terminal; `undos` counts its changes. */
-	struct buf undo;
+	/* These four: view.c.  The newest is number `undos`. */
+	struct undo undo[STATE_UNDOS];
 	uint32_t undos, undo_generation;
+	uint64_t undo_to; /* all output before this offset is undone by it */
 
 	struct size *size;
 	struct recording *recording; /* NULL: not wanted */

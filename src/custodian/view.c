@@ -29,37 +29,63 @@ enum {
 	MEASURE = 250, /* ms */
 };
 
+static struct undo *
+undo_of(struct custodian *c, uint32_t number)
+{
+	return &c->undo[number % STATE_UNDOS];
+}
+
+const struct buf *
+view_undo(struct custodian *c)
+{
+	return &undo_of(c, c->undos)->bytes;
+}
+
 void
 view_note_undo(struct custodian *c)
 {
 	uint32_t now = screen_generation(c->screen);
-	struct buf undo = { 0 };
+	const struct buf *last = view_undo(c);
+	struct undo next = { .from = c->undo_to };
 
+	c->undo_to = screen_boundary(c->screen);
 	if (now == c->undo_generation && c->undos > 0)
 		return;
 	c->undo_generation = now;
-	snapshot_undo(c->screen, &undo);
-	if (c->undos > 0 && undo.len == c->undo.len &&
-	    memcmp(undo.data, c->undo.data, undo.len) == 0) {
-		buf_release(&undo);
+	snapshot_undo(c->screen, &next.bytes);
+	if (c->undos > 0 && next.bytes.len == last->len &&
+	    memcmp(next.bytes.data, last->data, last->len) == 0) {
+		buf_release(&next.bytes);
 		return;
 	}
-	buf_release(&c->undo);
-	c->undo = undo;
 	c->undos++;
+	buf_release(&undo_of(c, c->undos)->bytes);
+	*undo_of(c, c->undos) = next;
+}
+
+/* The number of the one for output behind `at`, or of the oldest we have. */
+static uint32_t
+undo_at(struct custodian *c, uint64_t at)
+{
+	uint32_t n = c->undos;
+
+	while (n > 1 && c->undos - n < STATE_UNDOS - 1 &&
+	       undo_of(c, n)->from > at)
+		n--;
+	return n;
 }
 
 static void
-write_undo(struct guest *g)
+write_undo(struct guest *g, uint32_t number)
 {
-	struct custodian *c = g->c;
+	const struct buf *undo = &undo_of(g->c, number)->bytes;
 	struct msg_writer w;
 
-	if (g->undos == c->undos)
+	if (g->undos == number)
 		return;
-	g->undos = c->undos;
+	g->undos = number;
 	msg_begin(&w, local_out(g->conn), MSG_UNDO, 1);
-	msg_bin(&w, c->undo.data, c->undo.len);
+	msg_bin(&w, undo->data, undo->len);
 	msg_end(&w);
 }
 
@@ -138,13 +164,13 @@ snapshot_again(struct guest *g)
 		missed = screen_history(c->screen);
 	write_size(g);
 	send_snapshot(g, (uint32_t)missed);
-	write_undo(g);
+	write_undo(g, c->undos);
 }
 
 void
 view_first(struct guest *g, uint32_t history)
 {
-	write_undo(g);
+	write_undo(g, g->c->undos);
 	send_snapshot(g, history);
 	/* In the middle of something that only ends unseen: once more then. */
 	g->stale = !screen_joinable(g->c->screen);
@@ -170,20 +196,27 @@ view_join(struct guest *g, uint64_t at)
 	view_push(g);
 }
 
-/* One message of output; what goes is not copied. */
+/*
+ * One message of output; what goes is not copied.  Who is behind is told the
+ * undo of what it sees, not of what the screen is by now: it may leave, or need
+ * a snapshot, in between.
+ */
 static void
 send_slice(struct guest *g, uint64_t to)
 {
+	struct custodian *c = g->c;
+	uint32_t undo = undo_at(c, g->at);
 	struct iovec iov[PIECES];
 	uint64_t from = g->at;
 	size_t bytes;
-	int n = ring_slice(g->c->ring, &g->at, to, SLICE, iov, PIECES, &bytes);
 	struct msg_writer w;
 
+	if (undo < c->undos && undo_of(c, undo + 1)->from < to)
+		to = undo_of(c, undo + 1)->from;
+	int n = ring_slice(c->ring, &g->at, to, SLICE, iov, PIECES, &bytes);
 	if (bytes == 0)
 		return;
-	if (g->at == to)
-		write_undo(g);
+	write_undo(g, undo);
 	msg_begin(&w, local_out(g->conn), MSG_OUTPUT, 3);
 	msg_uint(&w, from);
 	msg_uint(&w, g->at);
@@ -208,7 +241,7 @@ view_push(struct guest *g)
 	while (!g->stale && g->at < to && !local_blocked(g->conn))
 		send_slice(g, to);
 	if (g->at == to) {
-		write_undo(g);
+		write_undo(g, c->undos);
 		g->scrolled = screen_scrolled(c->screen);
 	}
 	local_flush(g->conn);

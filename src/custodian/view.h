@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct custodian;
 struct guest;
 struct resume_place;
@@ -37,7 +38,8 @@ void view_push_all(struct custodian *);
 void view_forget(struct custodian *);
 /* The session has another size: MSG_SIZE and a snapshot for everybody. */
 void view_resized(struct custodian *);
-/* Brings custodian.undo up to date. */
+/* Brings what undoes the screen up to date; to be called before the next. */
 void view_note_undo(struct custodian *);
+const struct buf *view_undo(struct custodian *);
 
 #endif

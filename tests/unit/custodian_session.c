@@ -373,6 +373,41 @@ the_undo_is_told_before_it_is_needed(void **state)
 	kept_end(&k);
 }
 
+static void
+who_is_behind_is_told_the_undo_of_what_it_sees(void **state)
+{
+	struct kept k;
+	struct viewer slow, fast;
+	bool pushed = false;
+
+	(void)state;
+	kept_shell(&k, "stty -echo; echo ready; read -r l; seq 100000; "
+		       "printf '\\033[>1u'; seq 100000; printf '\\033[<u'; "
+		       "seq 100000; printf over; sleep 1000");
+	viewer_attach(&slow, &k, "slow", VIEWER_READ_ONLY);
+	viewer_attach(&fast, &k, "fast", 0);
+	viewer_type(&fast, "\n");
+	viewer_until(&fast, "over");
+	while (!viewer_shows(&slow, "over")) {
+		struct screen_input in;
+		size_t had = slow.raw.len;
+
+		assert_true(viewer_next(&slow));
+		screen_input(slow.screen, &in);
+		if (!in.kitty || slow.raw.len == had)
+			continue;
+		pushed = true;
+		assert_non_null(
+			memmem(slow.undo.data, slow.undo.len, "\033[<1u", 5));
+	}
+	assert_true(pushed);
+	assert_int_equal(slow.snapshots, 1);
+	assert_null(memmem(slow.undo.data, slow.undo.len, "\033[<", 3));
+	viewer_release(&slow);
+	viewer_release(&fast);
+	kept_end(&k);
+}
+
 /* --- anything at all -------------------------------------------------- */
 
 static uint32_t seed;
@@ -517,6 +552,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(who_stops_reading_stops_nobody),
 		cmocka_unit_test(who_joins_in_the_middle_sees_what_follows),
 		cmocka_unit_test(the_undo_is_told_before_it_is_needed),
+		cmocka_unit_test(
+			who_is_behind_is_told_the_undo_of_what_it_sees),
 		cmocka_unit_test(no_message_harms_the_session),
 	};
 
