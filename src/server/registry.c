@@ -397,6 +397,15 @@ registry_make_dir(const struct registry *reg, struct session *s)
 			return 0;
 		}
 		free(dir);
+		if (r == -ENOENT && tries == 0) {
+			/* All of it was removed under our feet. */
+			char *why = NULL;
+
+			r = path_private_dir(reg->sessions, &why);
+			free(why);
+			if (r == 0)
+				continue;
+		}
 		if (r != -EEXIST || tries == 8)
 			return r;
 		struct session *other = session_new();

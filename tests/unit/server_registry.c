@@ -351,6 +351,24 @@ forgetting_removes_all_that_was_kept(void **state)
 	registry_release(&reg);
 }
 
+static void
+a_state_directory_that_was_removed_is_made_again(void **state)
+{
+	const struct place *p = *state;
+	struct registry reg;
+	struct stat st;
+
+	registry_init(&reg, p->runtime, p->state);
+	rmdir(reg.sessions);
+	struct session *s = session_new();
+	assert_int_equal(registry_make_dir(&reg, s), 0);
+	assert_int_equal(stat(s->dir, &st), 0);
+	assert_int_equal(stat(reg.sessions, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	session_free(s);
+	registry_release(&reg);
+}
+
 int
 main(void)
 {
@@ -369,6 +387,9 @@ main(void)
 			what_was_only_begun_is_swept_away, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			forgetting_removes_all_that_was_kept, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			a_state_directory_that_was_removed_is_made_again, enter,
+			leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
