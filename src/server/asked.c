@@ -242,13 +242,15 @@ asked_persistent(const struct server *srv)
 	return truth(getenv(persistent), srv->conf->persistent);
 }
 
-/* The caller's word, else what it was, else the server's. */
+/* What is asked for, else what it was, else the caller's, the server's. */
 static void
 take_persist(struct asked *a, const struct msg_value *map)
 {
-	bool def = a->old != NULL ? a->s->persistent : asked_persistent(a->srv);
+	bool def = a->s->persistent;
 
-	def = truth(words_get(a->env, persistent), def);
+	if (a->old == NULL)
+		def = truth(words_get(a->env, persistent),
+			    asked_persistent(a->srv));
 	a->s->persistent = msg_to_bool(msg_get(map, "persist"), def);
 }
 

@@ -207,6 +207,58 @@ a_killed_server_takes_it_up_again(void **state)
 }
 
 static void
+what_was_lost_with_its_server_is_started_again(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--restart=on-failure",
+	       "--no-persist", "--", "cat", NULL);
+	long pid = world_number(w, "work", "pid");
+	pid_t pids[2];
+	size_t n = procs_find("server", pids, 2);
+	for (size_t i = 0; i < n; i++)
+		kill(pids[i], SIGSTOP);
+	kill_all("keeper");
+	kill_all("custodian");
+	kill_all("server");
+	world_until_none(w, NULL);
+	world_until_status(w, "work", "running");
+	assert_int_not_equal(world_number(w, "work", "pid"), pid);
+	/* It is what it was. */
+	assert_false(json_bool(world_session(w, "work"), "persistent", true));
+}
+
+/* Another boot's record, as after the machine was restarted. */
+static void
+a_reboot_is_named_and_revives_nothing_unasked(void **state)
+{
+	struct world *w = *state;
+
+	if (access("/proc/sys/kernel/random/boot_id", R_OK) != 0)
+		world_skip("no boot has an id here");
+	cdo_ok(w, "new", "-d", "-n", "one", "--", "cat", NULL);
+	cdo_ok(w, "new", "-d", "-n", "two", "--restart=always", "--", "cat",
+	       NULL);
+	cdo_ok(w, "new", "-d", "-n", "three", "--restart=always", "--", "cat",
+	       NULL);
+	cdo_ok(w, "stop", "three", NULL);
+	cdo_ok(w, "server", "stop", NULL);
+	kill_all("keeper");
+	kill_all("custodian");
+	world_until_none(w, NULL);
+	world_sh(w, world_text(w,
+			       "sed -i 's/\"boot\": *\"[^\"]*\"/\"boot\": "
+			       "\"earlier\"/' %s/state/sessions/*/meta.json",
+			       w->dir));
+	world_until_status(w, "one", "lost");
+	assert_string_equal(text(w, "one", "reason"),
+			    "the machine was restarted");
+	world_until_status(w, "two", "running");
+	assert_string_equal(text(w, "one", "status"), "lost");
+	assert_string_equal(text(w, "three", "status"), "stopped");
+}
+
+static void
 always_never_revives_what_a_person_stopped(void **state)
 {
 	struct world *w = *state;
@@ -319,6 +371,8 @@ main(void)
 		world_test(an_agent_goes_on_where_it_left_off),
 		world_test(a_failure_is_started_again_by_itself),
 		world_test(a_killed_server_takes_it_up_again),
+		world_test(what_was_lost_with_its_server_is_started_again),
+		world_test(a_reboot_is_named_and_revives_nothing_unasked),
 		world_test(always_never_revives_what_a_person_stopped),
 		world_test(stopping_all_stops_those_that_wait_as_well),
 		world_test(what_has_finished_long_ago_is_cleared),
