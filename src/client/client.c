@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/io.h"
 #include "base/loop.h"
 #include "base/mem.h"
@@ -304,11 +305,29 @@ open_terminal(struct client *c)
 	return r;
 }
 
+/*
+ * In a session, this terminal may show, some windows further out, the very one
+ * that is asked for: let it say so before anything is drawn.
+ */
+static void
+ask_first(struct client *c)
+{
+	struct buf ask = { 0 };
+
+	keyboard_probe(&c->keyboard, &ask);
+	tty_write(&c->tty, ask.data, ask.len);
+	buf_release(&ask);
+	if (!c->keyboard.probing)
+		talk_attach(c);
+}
+
 /* Takes c's parts apart again. */
 static int
 run(struct client *c)
 {
 	char *why = NULL;
+
+	c->asks_first = getenv("CDO_SESSION") != NULL;
 	int r = talk_start(c);
 
 	if (r == -ENOENT || r == -ECONNREFUSED) {
@@ -318,6 +337,8 @@ run(struct client *c)
 	} else {
 		watch(c);
 		tty_raw(&c->tty);
+		if (c->asks_first)
+			ask_first(c);
 		loop_run(c->loop);
 		give_back(c);
 		if (c->how == CLIENT_FAILED && !c->ever)

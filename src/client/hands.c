@@ -2,6 +2,7 @@
 #include "client/hands.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "client/state.h"
 #include "client/talk.h"
@@ -93,12 +94,15 @@ on_probed(void *ctx)
 	const struct probe *p = &c->keyboard.probe;
 
 	if (probe_inside(p, c->opt->id)) {
+		static const char why[] = "a session is not shown in itself";
+
 		client_finish(c, CLIENT_FAILED,
-			      str_printf("[%s: a session is not shown in "
-					 "itself]",
-					 c->name));
+			      c->ever ? str_printf("[%s: %s]", c->name, why)
+				      : mem_str(why));
 		return;
 	}
+	if (c->asks_first)
+		talk_attach(c);
 	stage_knows(&c->stage, p->sync, p->themes);
 	if (p->answers)
 		talk_profile(c);

@@ -32,6 +32,7 @@ struct client {
 	struct loop_timer *retry;
 	uint64_t since; /* when this connection was made, in ms */
 	unsigned tries; /* connections in a row that gave no answer */
+	bool asks_first; /* the terminal, whether it is the session itself */
 	bool attached; /* this connection is */
 	bool ever; /* one was, so epoch is known */
 	uint8_t id[16], epoch[16];

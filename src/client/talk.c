@@ -83,6 +83,16 @@ write_attach(struct client *c)
 }
 
 void
+talk_attach(struct client *c)
+{
+	c->asks_first = false;
+	if (c->conn == NULL)
+		return;
+	write_attach(c);
+	local_flush(c->conn);
+}
+
+void
 talk_typed(struct client *c)
 {
 	const uint8_t *data;
@@ -236,7 +246,7 @@ on_attached(struct client *c, const struct msg *m)
 	}
 	free(name);
 
-	if (!c->ever)
+	if (!c->ever && c->keyboard.asked == 0)
 		keyboard_probe(&c->keyboard, &c->stage.preface);
 	c->attached = true;
 	c->tries = 0;
@@ -440,7 +450,8 @@ talk_start(struct client *c)
 	c->since = loop_now(c->loop);
 	c->conn = local_new(c->loop, fd, &events, c);
 	local_hello(c->conn, "client");
-	write_attach(c);
+	if (!c->asks_first)
+		write_attach(c);
 	local_flush(c->conn);
 	return 0;
 }

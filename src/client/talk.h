@@ -6,8 +6,10 @@
 
 struct client;
 
-/* Connects and asks to be attached; 0 or -errno. */
+/* Connects and, unless asks_first, asks to be attached; 0 or -errno. */
 int talk_start(struct client *);
+/* The terminal has answered. */
+void talk_attach(struct client *);
 void talk_stop(struct client *);
 
 /* What was typed, as far as it may be sent. */

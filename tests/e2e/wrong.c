@@ -173,19 +173,25 @@ a_session_shown_in_itself(void **state)
 	world_shell(w, "other");
 	struct term *t = term_attach(w, "work");
 	term_until_last(t, "ready$");
-	term_type(t, "cdo attach work; echo status $?\r");
-	term_until_text(t, "\nstatus 125\n");
+	term_type(t, "cdo attach work; echo first $?\r");
+	term_until_text(t, "\nfirst 125\n");
 	/* It is the terminal that tells, no variable. */
 	term_type(t, "clear; env -u CDO -u CDO_SESSION -u CDO_NAME "
-		     "cdo attach work; echo status $?\r");
-	term_until_text(t, "\nstatus 125\n");
+		     "cdo attach work; echo second $?\r");
+	term_until_text(t, "\nsecond 125\n");
 	/* Nor by way of another one. */
 	term_type(t, "clear; cdo attach other\r");
-	term_until_no_text(t, "clear");
-	term_until_text(t, "ready$");
-	term_type(t, "cdo attach work; echo status $?\r");
-	term_until_text(t, "\nstatus 125\n");
+	term_until_no_text(t, "second");
+	world_until_clients(w, "other", 1);
+	term_type(t, "cdo attach work; echo third $?\r");
+	term_until_text(t, "\nthird 125\n");
 	world_until_clients(w, "work", 1);
+	/* And nothing of it was drawn before that was known. */
+	const char *line,
+		*seen = cdo_ok(w, "capture", "--history", "other", NULL);
+	line = strstr(seen, "cdo attach work");
+	assert_non_null(line);
+	assert_null(strstr(line + 1, "cdo attach work"));
 }
 
 static void
