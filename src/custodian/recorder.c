@@ -78,18 +78,21 @@ static void
 drop_old(struct recorder *r)
 {
 	struct segment *list = NULL;
-	int n = segments_list(r->dir, &list);
+	int n = segments_list(r->dir, &list), left = n;
 
 	if (n < 0)
 		return;
 	r->older = 0;
 	for (int i = 0; i < n; i++)
 		r->older += list[i].size;
-	for (int i = 1; i < n && r->older + r->segment > r->o.max; i++) {
+	for (int i = 1; i < n && (r->older + r->segment > r->o.max ||
+				  left >= RECORDER_SEGMENTS);
+	     i++) {
 		char *path = segments_path(r->dir, list[i].number);
 
 		if (io_check(unlink(path)) == 0)
 			r->older -= list[i].size;
+		left--;
 		free(path);
 	}
 	r->number = n ? list[n - 1].number : 0;

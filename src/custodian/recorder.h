@@ -17,6 +17,7 @@ struct recorder;
 enum {
 	RECORDER_SEGMENT = 8 << 20, /* bytes of a file */
 	RECORDER_MAX = 256 << 20, /* bytes of all, unless told otherwise */
+	RECORDER_SEGMENTS = 256, /* files: each custodian begins one */
 	RECORDER_RATE = 4 << 20, /* bytes of output a second, sustained */
 	RECORDER_BURST = 4 << 20, /* and so many more at once */
 	RECORDER_FLUSH_MS = 1000, /* what is older can be read */

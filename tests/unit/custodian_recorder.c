@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "custodian/segments.h"
 #include "recording.h"
 
 /*
@@ -327,6 +328,22 @@ whatever_fails_every_byte_is_accounted_for(void **state)
 }
 
 static void
+many_short_runs_leave_a_bounded_number_of_files(void **state)
+{
+	struct segment last;
+
+	(void)state;
+	for (int run = 0; run < RECORDER_SEGMENTS + 20; run++) {
+		recording_start(0);
+		say("run");
+		recorder_free(the.rec);
+		the.rec = NULL;
+	}
+	assert_int_equal(segments(&last), RECORDER_SEGMENTS);
+	assert_int_equal(last.number, RECORDER_SEGMENTS + 20);
+}
+
+static void
 a_screen_that_cannot_be_had_is_waited_for(void **state)
 {
 	(void)state;
@@ -383,6 +400,7 @@ main(void)
 		PROMISE(a_disk_full_from_the_start_is_no_obstacle),
 		PROMISE(a_directory_that_is_gone_is_no_obstacle),
 		PROMISE(whatever_fails_every_byte_is_accounted_for),
+		PROMISE(many_short_runs_leave_a_bounded_number_of_files),
 		PROMISE(a_screen_that_cannot_be_had_is_waited_for),
 		PROMISE(a_string_without_end_does_not_fill_the_disk),
 	};
