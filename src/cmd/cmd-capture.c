@@ -129,6 +129,8 @@ const struct cmd cmd_capture = {
 	.name = "capture",
 	.usage = "SESSION",
 	.help = "print the screen as text",
+	.more = "A line that was too long for the screen is one line again; "
+		"as JSON, each row is as it stands.",
 	.opts = opts,
 	.min = 1,
 	.max = 1,
