@@ -306,6 +306,17 @@ put_hidden_alternate(struct writer *w)
 	put(w, "\33[?1049l");
 }
 
+/* The saved cursor of the page is where CUP reaches in origin mode. */
+static bool
+in_margins(const struct screen *s, const struct page *p)
+{
+	const struct saved *v = &p->saved;
+
+	return v->row >= p->top && v->row <= p->bottom &&
+	       (!mode_on(s, MODE_LR_MARGINS) ||
+		(v->col >= p->left && v->col <= p->right));
+}
+
 /* 6, 7, 8: from the primary screen to the alternate one. */
 static void
 put_alternate(struct writer *w)
@@ -313,12 +324,19 @@ put_alternate(struct writer *w)
 	const struct screen *s = w->s;
 	const struct page *p = &s->primary;
 	bool tabs = !tabs_as_usual(s, p->tabs);
+	/* In origin mode, but not within the margins of now. */
+	bool outside = p->saved.set && p->saved.origin && !in_margins(s, p);
 
 	if (tabs)
 		put_tabs(w->out, s, p->tabs);
+	if (outside)
+		put_saved(w, p, "\0337");
 	put_margins(w, p);
 	put_side_margins(w, p);
-	put_saved(w, p, "\33[?1049h");
+	if (outside)
+		put(w, "\33[?1047h");
+	else
+		put_saved(w, p, "\33[?1049h");
 	/* A terminal may have one set of margins and tabs for both. */
 	if (mode_on(s, MODE_LR_MARGINS))
 		put(w, "\33[?69l");
