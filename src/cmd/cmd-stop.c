@@ -101,7 +101,8 @@ run(const struct args *a)
 }
 
 static const struct cmd_opt opts[] = {
-	{ OPT_ALL, "all", NULL, "every session that runs or would again; asks first" },
+	{ OPT_ALL, "all", NULL,
+	  "every session that runs or would again; asks first" },
 	{ 'y', "yes", NULL, "do not ask" },
 	{ 's', "signal", "SIGNAL", "instead of HUP and TERM" },
 	{ OPT_GRACE, "grace", "TIME", "until KILL follows: 5s" },
