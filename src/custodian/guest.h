@@ -25,6 +25,7 @@ struct guest {
 	bool attached, read_only;
 	bool stale; /* it needs a snapshot before any output ... */
 	uint32_t history; /* ... with so many lines of history at least */
+	uint32_t owed; /* the same, once the session has its terminal's size */
 	unsigned number;
 	uint8_t id[16]; /* the client's */
 	unsigned row; /* see input_enter; only of one that may type */

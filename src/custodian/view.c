@@ -146,6 +146,14 @@ send_snapshot(struct guest *g, uint32_t history)
 	buf_release(&all);
 }
 
+/* Only then it shows the session direct, and has a use for history. */
+static bool
+fits(const struct guest *g)
+{
+	return g->cols == screen_cols(g->c->screen) &&
+	       g->rows == screen_rows(g->c->screen);
+}
+
 /*
  * A client undoes what it was told last before it shows another snapshot; so
  * the new undo follows that, while it precedes all else that it undoes.
@@ -160,6 +168,11 @@ snapshot_again(struct guest *g)
 		missed = screen_scrolled(c->screen) - g->scrolled;
 	if (missed < g->history)
 		missed = g->history;
+	if (fits(g)) {
+		if (missed < g->owed)
+			missed = g->owed;
+		g->owed = 0;
+	}
 	if (missed > screen_history(c->screen))
 		missed = screen_history(c->screen);
 	write_size(g);
@@ -171,6 +184,10 @@ void
 view_first(struct guest *g, uint32_t history)
 {
 	write_undo(g, g->c->undos);
+	if (!fits(g)) {
+		g->owed = history;
+		history = 0;
+	}
 	send_snapshot(g, history);
 	/* In the middle of something that only ends unseen: once more then. */
 	g->stale = !screen_joinable(g->c->screen);

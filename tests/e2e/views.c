@@ -152,6 +152,34 @@ a_view_turns_direct_when_the_sizes_meet(void **state)
 }
 
 static void
+a_view_that_turns_direct_has_the_history(void **state)
+{
+	struct world *w = *state;
+	struct term *a = start(w);
+
+	term_type(a, "seq -f 'line %g of those' 100\r");
+	term_until_row(a, 22, "line 100 of those");
+	struct term *b = term_cdo(w, 100, 30, "attach", "work", NULL);
+	term_until_text(b, "ready$");
+	assert_true(term_alternate(b));
+	term_type(b, "echo from b\r");
+	until_size(w, 100, 30);
+	term_until_text(b, "\nfrom b\n");
+	term_until_history(b, "line 1 of those");
+	term_until_history(b, "line 50 of those");
+	/* Once: what went through the view after that is not told again. */
+	term_type(a, "\r");
+	until_size(w, 80, 24);
+	term_type(b, "echo again\r");
+	until_size(w, 100, 30);
+	term_until_text(b, "\nagain\n");
+	long first = term_find(b, "line 50 of those", 0);
+	assert_true(first >= 0);
+	assert_int_equal(term_find(b, "line 50 of those", (size_t)first + 1),
+			 -1);
+}
+
+static void
 a_watcher_types_nothing(void **state)
 {
 	struct world *w = *state;
@@ -255,6 +283,7 @@ main(void)
 		world_test(a_larger_client_sees_all_of_it),
 		world_test(who_types_last_sets_the_size),
 		world_test(a_view_turns_direct_when_the_sizes_meet),
+		world_test(a_view_that_turns_direct_has_the_history),
 		world_test(a_watcher_types_nothing),
 		world_test(a_watcher_never_sets_the_size),
 		world_test(taking_over_detaches_the_others_but_no_watcher),
