@@ -55,6 +55,15 @@ procs_alive(pid_t pid)
 }
 
 bool
+procs_sleeps(pid_t pid)
+{
+	pid_t parent;
+	char state;
+
+	return look(pid, &parent, &state) && state == 'S';
+}
+
+bool
 procs_stopped(pid_t pid)
 {
 	pid_t parent;

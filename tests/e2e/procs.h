@@ -24,6 +24,8 @@ void procs_end(void);
 
 /* There, and no zombie. */
 bool procs_alive(pid_t pid);
+/* It has nothing to do. */
+bool procs_sleeps(pid_t pid);
 /* Stopped by a signal. */
 bool procs_stopped(pid_t pid);
 

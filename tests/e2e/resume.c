@@ -1,16 +1,16 @@
 /* e2e/resume.c - what a person sees when the custodian is killed. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/io.h"
 #include "e2e/procs.h"
 #include "e2e/term.h"
@@ -89,25 +89,37 @@ a_question_is_not_asked_again(void **state)
 	assert_false(has_since(t, from, snapshot));
 }
 
-/* The client has read all that was typed, and waits for something to do. */
+enum { DOUBT = 300 }; /* bytes: no message is as long as that */
+
+/* What a process has read so far. */
+static uint64_t
+bytes_read(struct world *w, pid_t pid)
+{
+	struct buf b = { 0 };
+	uint64_t n = 0;
+
+	if (io_slurp(world_text(w, "/proc/%d/io", (int)pid), 4096, &b) == 0) {
+		buf_byte(&b, 0);
+		sscanf((char *)b.data, "rchar: %" SCNu64, &n);
+	}
+	buf_release(&b);
+	return n;
+}
+
+/* The client has read what was typed, and again waits for something to do. */
+struct reading {
+	struct term *t;
+	uint64_t before;
+};
+
 static bool
 has_read(void *ctx)
 {
-	struct term *t = ctx;
-	char path[64], text[512], state = 0;
-	int queued = 1;
+	const struct reading *r = ctx;
+	struct world *w = term_world(r->t);
+	pid_t pid = term_pid(r->t);
 
-	if (ioctl(term_fd(t), TIOCOUTQ, &queued) < 0 || queued > 0)
-		return false;
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)term_pid(t));
-	int fd = io_open(path, O_RDONLY, 0);
-	ssize_t n = io_read(fd, text, sizeof text - 1);
-	io_close(fd);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	const char *p = strrchr(text, ')');
-	return p != NULL && sscanf(p + 1, " %c", &state) == 1 && state == 'S';
+	return bytes_read(w, pid) >= r->before + DOUBT && procs_sleeps(pid);
 }
 
 /* As if the custodian were about to write so many bytes of what was typed. */
@@ -134,8 +146,9 @@ static void
 what_is_in_doubt_is_said(void **state)
 {
 	static const char note[] =
-		"[work: 5 bytes typed may have arrived, or not]";
+		"[work: 300 bytes typed may have arrived, or not]";
 	struct world *w = *state;
+	char typed[DOUBT + 1] = { 0 };
 	size_t from;
 
 	world_shell(w, "work");
@@ -145,9 +158,11 @@ what_is_in_doubt_is_said(void **state)
 	term_until_last(t, "ready$");
 	pid_t old = custodian();
 	kill(old, SIGSTOP);
-	term_type(t, "12345");
-	world_until(w, "the client to send", has_read, t);
-	intend(w, old, 5);
+	memset(typed, 'x', DOUBT);
+	struct reading r = { t, bytes_read(w, term_pid(t)) };
+	term_type(t, typed);
+	world_until(w, "the client to send", has_read, &r);
+	intend(w, old, DOUBT);
 	kill(old, SIGKILL);
 	world_until_gone(w, old);
 	term_until_text(t, note);
@@ -156,7 +171,7 @@ what_is_in_doubt_is_said(void **state)
 	struct term *b = term_attach(w, "work");
 	term_until_same(b, t);
 	term_close(b);
-	/* What is typed now arrives; the five bytes were not sent again. */
+	/* What is typed now arrives; those were not sent again. */
 	term_type(t, "echo on\r");
 	term_until_text(t, "\nready$ echo on\non\n");
 	term_raw(t, &from);
