@@ -72,13 +72,21 @@ put_rgb(struct buf *out, uint32_t rgb)
 	buf_printf(out, "rgb:%04x/%04x/%04x", r * 257, g * 257, b * 257);
 }
 
-/* Cuts the token; what is to stand for it may be empty, and is released. */
+/*
+ * Sends the answer and, if the token asked, puts the rest of it in its place.
+ * Releases both; true if nothing of the token is left.
+ */
 static bool
-cut(struct screen *s, const struct token *t, struct buf *rest)
+settle(struct screen *s, const struct token *t, bool asked, struct buf *answer,
+       struct buf *rest)
 {
-	bool all = rest->len == 0;
+	bool all = asked && rest->len == 0;
 
-	screen_cut(s, t, rest->data, rest->len);
+	if (answer->len)
+		screen_reply(s, answer->data, answer->len);
+	if (asked)
+		screen_cut(s, t, rest->data, rest->len);
+	buf_release(answer);
 	buf_release(rest);
 	return all;
 }
@@ -149,13 +157,7 @@ palette(struct screen *s, const struct token *t, int osc, const char *p)
 		buf_release(&rest);
 		rest = whole;
 	}
-	if (answer.len)
-		screen_reply(s, answer.data, answer.len);
-	buf_release(&answer);
-	if (asked)
-		return cut(s, t, &rest);
-	buf_release(&rest);
-	return false;
+	return settle(s, t, asked, &answer, &rest);
 }
 
 /* OSC 10 and up: value after value, each for the next number. */
@@ -182,13 +184,7 @@ dynamic(struct screen *s, const struct token *t, int osc, const char *p)
 		put_rgb(&answer, rgb);
 		buf_str(&answer, terminator(t));
 	}
-	if (answer.len)
-		screen_reply(s, answer.data, answer.len);
-	buf_release(&answer);
-	if (asked)
-		return cut(s, t, &rest);
-	buf_release(&rest);
-	return false;
+	return settle(s, t, asked, &answer, &rest);
 }
 
 /* Kitty's names for the colours we know. */
@@ -250,15 +246,9 @@ kitty_colors(struct screen *s, const struct token *t, const char *p)
 	}
 	if (rest.len)
 		buf_str(&rest, terminator(t));
-	if (answer.len) {
+	if (answer.len)
 		buf_str(&answer, terminator(t));
-		screen_reply(s, answer.data, answer.len);
-	}
-	buf_release(&answer);
-	if (asked)
-		return cut(s, t, &rest);
-	buf_release(&rest);
-	return false;
+	return settle(s, t, asked, &answer, &rest);
 }
 
 /* OSC 52: nobody reads the clipboard. */
