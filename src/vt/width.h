@@ -11,7 +11,7 @@ enum {
 	WIDTH_TONE = 1 << 3, /* an emoji modifier: joins a picture */
 	WIDTH_FLAG = 1 << 4, /* a regional indicator: two are a flag */
 	WIDTH_JOINER = 1 << 5, /* U+200D: what follows may join */
-	WIDTH_EMOJI = 1 << 6, /* U+FE0F: makes a picture or key two columns wide */
+	WIDTH_EMOJI = 1 << 6, /* U+FE0F: makes a picture or key wide */
 	WIDTH_CONTROL = 1 << 7, /* U+0080..9F: never shown */
 };
 

@@ -26,8 +26,8 @@ keep(char *why, const char *law)
 }
 
 /*
- * A flag, a picture or a key that a side margin held narrow, where there is room now:
- * no bytes give that again.
+ * A flag, a picture or a key that a side margin held narrow, where there is
+ * room now: no bytes give that again.
  */
 static bool
 held_narrow(const struct screen *s)
