@@ -93,6 +93,7 @@ erase_in_display(struct screen *s, int how, bool selective)
 			break;
 		history_clear(s->history);
 		history_limit(s->history, s->history_lines);
+		unwrap(s, 0);
 		s->shown_line = 0;
 		s->anchor.set = false;
 		break;

@@ -154,6 +154,15 @@ shift_columns(struct screen *s, unsigned top, unsigned bottom, int n)
 	}
 }
 
+/* The first row goes on from the one above: from none, if none is kept. */
+static void
+first_row(struct screen *s)
+{
+	if (s->page != &s->primary || !s->history ||
+	    history_count(s->history) == 0)
+		grid_peek(s->grid, 0)->flags &= (uint16_t)~ROW_WRAPPED;
+}
+
 /* The rows [top, bottom] of the margins, n lines up (n < 0: down). */
 void
 scroll_rows(struct screen *s, unsigned top, unsigned bottom, int n)
@@ -162,6 +171,8 @@ scroll_rows(struct screen *s, unsigned top, unsigned bottom, int n)
 
 	if (whole_rows(s)) {
 		grid_move(s->grid, top, bottom, n, pen_fill(s));
+		if (top == 0)
+			first_row(s);
 		return;
 	}
 	n = n > height ? height : n < -height ? -height : n;
@@ -201,6 +212,8 @@ scroll_feed(struct screen *s, bool wrapped)
 		scroll_rows(s, p->top, p->bottom, 1);
 	if (wrapped)
 		grid_peek(s->grid, p->bottom)->flags |= ROW_WRAPPED;
+	if (p != &s->primary || !s->history)
+		first_row(s);
 }
 
 void
