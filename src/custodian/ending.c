@@ -43,22 +43,24 @@ struct ending {
 	uint64_t began; /* loop_now() */
 	uint64_t told_at;
 	bool drained, told;
+	bool screen, record; /* are on the disk */
 };
 
 /* --- the record ------------------------------------------------------- */
 
-static void
+static bool
 put(const struct custodian *c, const char *file, const struct buf *b)
 {
 	char *path = path_join(c->o.dir, file);
 	int r = io_replace(path, b->data, b->len, 0600);
 
-	if (r < 0)
+	if (r < 0 && !c->ending->told)
 		log_warn("cannot write '%s': %s", path, io_error(r));
 	free(path);
+	return r == 0;
 }
 
-static void
+static bool
 write_record(const struct custodian *c)
 {
 	const struct memory_head *h = c->head;
@@ -83,18 +85,32 @@ write_record(const struct custodian *c)
 	json_set_int(o, "last_output_ms", (int64_t)c->last_output);
 	json_write(o, true, &b);
 	json_free(o);
-	put(c, "exit.json", &b);
+	bool done = put(c, "exit.json", &b);
 	buf_release(&b);
+	return done;
 }
 
-static void
+static bool
 write_screen(const struct custodian *c)
 {
 	struct buf b = { 0 };
 
 	snapshot_make(c->screen, SNAPSHOT_ALL, NULL, &b);
-	put(c, "last.vt", &b);
+	bool done = put(c, "last.vt", &b);
 	buf_release(&b);
+	return done;
+}
+
+/* What is not on the disk yet. */
+static void
+write_rest(const struct custodian *c)
+{
+	struct ending *e = c->ending;
+
+	if (!e->screen)
+		e->screen = write_screen(c);
+	if (!e->record)
+		e->record = write_record(c);
 }
 
 /* --- the steps -------------------------------------------------------- */
@@ -130,18 +146,28 @@ tell_all(struct custodian *c)
 	guest_dismiss_all(c, MSG_GONE_EXITED, text);
 }
 
-/* Everything is told; waits for the last bytes to be taken. */
+/*
+ * Everything is told; waits for the last bytes to be taken.  What could not be
+ * written is tried again, and until then a server can still come and ask: one
+ * that was not there yet would take the session for lost.
+ */
 static void
 leave(struct custodian *c)
 {
-	uint64_t since = loop_now(c->loop) - c->ending->told_at;
+	struct ending *e = c->ending;
+	uint64_t since = loop_now(c->loop) - e->told_at;
 
 	guest_accept(c);
-	if ((guest_busy(c) && since < FAREWELL) ||
-	    (guest_silent(c) && since < GREETING))
-		loop_timer_start(c->ending->timer, PAUSE);
-	else
-		loop_stop(c->loop);
+	write_rest(c);
+	if (e->record)
+		berth_unlink(c->berth);
+	if (((guest_busy(c) || !e->record) && since < FAREWELL) ||
+	    (guest_silent(c) && since < GREETING)) {
+		loop_timer_start(e->timer, PAUSE);
+		return;
+	}
+	berth_unlink(c->berth);
+	loop_stop(c->loop);
 }
 
 static void
@@ -149,15 +175,14 @@ finish(struct custodian *c)
 {
 	struct ending *e = c->ending;
 
-	e->told = true;
 	recording_exit(c, c->head->status);
-	write_screen(c);
-	write_record(c);
+	write_rest(c);
+	e->told = true;
+	e->told_at = loop_now(c->loop);
 	c->head->finished = 1;
 	report_end(c);
 	tell_all(c);
 	request_answer_waiting(c);
-	berth_unlink(c->berth);
 	leave(c);
 }
 
