@@ -153,6 +153,15 @@ on_new(struct peer *p, const struct msg *m)
 	p->create = create_session(p->serve->srv, msg_field(m, 0), created, p);
 }
 
+/* What was refused is not in the record either, however far that came. */
+static void
+refuse_record(struct peer *p, const struct session *s, int r)
+{
+	session_save(s);
+	answer_error(p, MSG_E_FAILED, "cannot write to %s: %s", s->dir,
+		     io_error(r));
+}
+
 static void
 on_rename(struct peer *p, const struct msg *m)
 {
@@ -172,8 +181,7 @@ on_rename(struct peer *p, const struct msg *m)
 	int r = session_save(s);
 	if (r < 0) {
 		s->name = old;
-		answer_error(p, MSG_E_FAILED, "cannot write to %s: %s", s->dir,
-			     io_error(r));
+		refuse_record(p, s, r);
 		goto out;
 	}
 	name = old;
@@ -212,12 +220,14 @@ on_label(struct peer *p, const struct msg *m)
 		if (words_count(s->labels) > SESSION_LABELS_MAX)
 			wrong = "it has too many labels";
 	}
-	int r = wrong == NULL ? session_save(s) : -EINVAL;
-	if (r < 0) {
+	int r = wrong == NULL ? session_save(s) : 0;
+	if (wrong != NULL || r < 0) {
 		words_free(s->labels);
 		s->labels = old;
-		answer_error(p, MSG_E_FAILED, "%s",
-			     wrong != NULL ? wrong : io_error(r));
+		if (wrong != NULL)
+			answer_error(p, MSG_E_FAILED, "%s", wrong);
+		else
+			refuse_record(p, s, r);
 		return;
 	}
 	words_free(old);
