@@ -65,11 +65,17 @@ mode_set(struct screen *s, enum mode m, bool on)
 		changed(s);
 }
 
-/* What was the last column to the cursor may be so no longer. */
+/*
+ * With other margins the cursor may be outside of them, where nothing leads in
+ * origin mode, and what was its last column may be so no longer.
+ */
 static void
-sides_changed(struct screen *s)
+margins_changed(struct screen *s)
 {
-	s->pending_wrap = s->pending_wrap && text_at_end(s);
+	bool pending = s->pending_wrap;
+
+	move_to(s, (int)s->row, (int)s->col);
+	s->pending_wrap = pending && text_at_end(s);
 }
 
 static void
@@ -80,7 +86,7 @@ enter_alternate(struct screen *s)
 	alternate_clear(s, pen_fill(s));
 	s->page = &s->alternate;
 	s->grid = &s->alternate.grid;
-	sides_changed(s);
+	margins_changed(s);
 	changed(s);
 }
 
@@ -92,7 +98,7 @@ leave_alternate(struct screen *s)
 	s->page = &s->primary;
 	s->grid = &s->primary.grid;
 	grid_release(&s->alternate.grid);
-	sides_changed(s);
+	margins_changed(s);
 	changed(s);
 }
 
@@ -151,7 +157,7 @@ open_sides(struct screen *s)
 {
 	s->page->left = 0;
 	s->page->right = s->cols - 1;
-	sides_changed(s);
+	margins_changed(s);
 }
 
 static void
