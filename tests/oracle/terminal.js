@@ -3,7 +3,7 @@
 
 const { Terminal } = require('@xterm/headless');
 const { Unicode11Addon } = require('@xterm/addon-unicode11');
-const { mend } = require('./mend.js');
+const { QUIRKS, mend } = require('./mend.js');
 
 /* Set at power-on; all others are not. */
 const AT_START = { 7: 1, 25: 1 };
@@ -130,7 +130,8 @@ function follow(t) {
 	t.onData((d) => b.replies.push(d));
 }
 
-function load(cols, rows, ...parts) {
+/* A terminal of which these quirks are mended, after these parts of a stream. */
+function load({ cols, rows, mended = Object.keys(QUIRKS) }, ...parts) {
 	const t = new Terminal({
 		cols, rows, scrollback: 10000, allowProposedApi: true,
 		logLevel: 'off', windowOptions: { pushTitle: true, popTitle: true },
@@ -138,7 +139,7 @@ function load(cols, rows, ...parts) {
 	t.loadAddon(new Unicode11Addon());
 	t.unicode.activeVersion = '11';
 	t.plain = t._core._inputHandler._curAttrData.clone();
-	mend(t);
+	mend(t, mended);
 	follow(t);
 	return new Promise((done) => {
 		for (const p of parts)
@@ -232,8 +233,7 @@ function compareRows(name, a, b, differ) {
 				differ(where, !!p, !!q);
 			continue;
 		}
-		/* Of the topmost line, the beginning is gone. */
-		if (row > -lines && p.isWrapped !== q.isWrapped)
+		if (p.isWrapped !== q.isWrapped)
 			differ(where + ' wrapped', p.isWrapped, q.isWrapped);
 		if (DISPUTED.test(p.translateToString()))
 			continue;
@@ -249,12 +249,13 @@ function compareRows(name, a, b, differ) {
 }
 
 function pageOf(t, name) {
-	const b = t.buffer[name]._buffer, k = b.saved;
+	const b = t.buffer[name]._buffer, k = b.kept || {};
 	return {
 		margins: [b.scrollTop, b.scrollBottom],
-		saved: k ? [Math.max(0, k.line - b.ybase), k.x, k.origin, k.glevel, k.charsets.map(charset)] :
-			[0, 0, false, 0, ['B', 'B', 'B', 'B']],
-		savedPen: penKey(penOf(t, k ? k.pen : t.plain)),
+		saved: [Math.max(0, b.savedY - b.ybase), b.savedX],
+		savedOrigin: !!k.origin,
+		savedCharsets: [k.glevel || 0, (k.charsets || [0, 0, 0, 0]).map(charset)],
+		savedPen: penKey(penOf(t, k.pen || t.plain)),
 		tabs: Object.keys(b.tabs).filter((n) => +n < t.cols && b.tabs[n]),
 		kitty: t.beside.kitty[name],
 	};
