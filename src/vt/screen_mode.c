@@ -152,11 +152,12 @@ set_special(struct screen *s, int number, bool on)
 	}
 }
 
+/* The mode belongs to both screens, and so does its end. */
 static void
 open_sides(struct screen *s)
 {
-	s->page->left = 0;
-	s->page->right = s->cols - 1;
+	s->primary.left = s->alternate.left = 0;
+	s->primary.right = s->alternate.right = s->cols - 1;
 	margins_changed(s);
 }
 
