@@ -16,7 +16,7 @@
 #include "e2e/world.h"
 #include "soak/common.h"
 
-/* CDO_FAULTS says how many are killed; CDO_STOPPED how many s one is stopped. */
+/* CDO_FAULTS: how many are killed; CDO_STOPPED: seconds that one is stopped. */
 enum {
 	FAULTS = 3,
 	STOPPED = 2,

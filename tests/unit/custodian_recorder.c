@@ -384,6 +384,66 @@ a_string_without_end_does_not_fill_the_disk(void **state)
 	seen_release(&s);
 }
 
+/* Frames of four fifths of a screen, as an agent draws them. */
+static void
+a_gigabyte_of_repaints_stays_within_the_limit(void **state)
+{
+	enum { LIMIT = 4 << 20, SLICE = 2 << 20 }; /* half of what is taken */
+	const char *mib = getenv("CDO_REPAINT_MIB");
+	uint64_t due = (mib ? strtoull(mib, NULL, 10) : 16) << 20, most = 0;
+	struct buf b = { 0 };
+	unsigned n = 0;
+
+	(void)state;
+	recording_start(LIMIT);
+	while (the.given < due) {
+		buf_clear(&b);
+		while (b.len < SLICE) {
+			buf_printf(&b, "\033[H\033[3%um", n % 8);
+			for (unsigned row = 0; row < 40; row++)
+				buf_printf(
+					&b, "%08x step %u of %u done\033[K\r\n",
+					(n * 40 + row) * 2654435761u, row, n);
+			n++;
+		}
+		output(b.data, b.len);
+		wait_ms(1000);
+		most = on_disk() > most ? on_disk() : most;
+	}
+	recorder_exit(the.rec, the.now, 0, 0);
+	print_message("# %llu MiB of repaints: %llu KiB on disk at most, %d "
+		      "allowed\n",
+		      (unsigned long long)(the.given >> 20),
+		      (unsigned long long)(most >> 10), LIMIT >> 10);
+	assert_true(most <= LIMIT);
+	buf_release(&b);
+}
+
+static void
+agents_shrink_to_an_eighth(void **state)
+{
+	static const char *const names[] = { "claude.bin", "codex.bin",
+					     "gemini.bin" };
+	uint64_t given = 0, kept = 0;
+
+	for (int i = 0; i < 3; i++) {
+		recording_screen(80, 24);
+		recording_start(0);
+		stream(names[i], 512);
+		recorder_exit(the.rec, the.now, 0, 0);
+		print_message("# %s: %llu bytes, %llu on disk, %.1f to 1\n",
+			      names[i], (unsigned long long)the.given,
+			      (unsigned long long)on_disk(),
+			      (double)the.given / (double)on_disk());
+		given += the.given;
+		kept += on_disk();
+		teardown(state);
+		setup(state);
+	}
+	print_message("# together %.1f to 1\n", (double)given / (double)kept);
+	assert_true(given >= 8 * kept);
+}
+
 #define PROMISE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -403,6 +463,8 @@ main(void)
 		PROMISE(many_short_runs_leave_a_bounded_number_of_files),
 		PROMISE(a_screen_that_cannot_be_had_is_waited_for),
 		PROMISE(a_string_without_end_does_not_fill_the_disk),
+		PROMISE(a_gigabyte_of_repaints_stays_within_the_limit),
+		PROMISE(agents_shrink_to_an_eighth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
