@@ -176,7 +176,7 @@ set_private(struct screen *s, int number, bool on)
 		move_home(s);
 	if (m == MODE_RESIZE && on)
 		query_size(s);
-	if (m == MODE_LR_MARGINS)
+	if (m == MODE_LR_MARGINS && !on)
 		open_sides(s);
 }
 

@@ -339,7 +339,7 @@ put_alternate(struct writer *w)
 		put_saved(w, p, "\33[?1049h");
 	/* A terminal may have one set of margins and tabs for both. */
 	if (mode_on(s, MODE_LR_MARGINS))
-		put(w, "\33[?69l");
+		put(w, "\33[s");
 	put(w, "\33[r\33[H\33[2J");
 	w->top = w->left = 0;
 	put_rows(w, &s->alternate.grid, 0);
