@@ -16,15 +16,15 @@ static const struct {
 	const char *name;
 	void (*run)(struct plan *, struct report *);
 } measures[] = {
-	{ "flood", measure_flood },   { "echo", measure_echo },
-	{ "attach", measure_attach }, { "memory", measure_memory },
-	{ "many", measure_many },
+	{ "flood", measure_flood },   { "record", measure_record },
+	{ "echo", measure_echo },     { "attach", measure_attach },
+	{ "memory", measure_memory }, { "many", measure_many },
 };
 
 static const char usage[] =
 	"usage: bench [options] [cdo]\n"
-	"  -m flood,echo,attach,memory,many  measure only these\n"
-	"  -w bare,dtach,tmux,screen,cdo     with only these\n"
+	"  -m flood,record,echo,attach,memory,many  measure only these\n"
+	"  -w bare,dtach,tmux,screen,cdo            with only these\n"
 	"  -r rounds    of each flood (3)\n"
 	"  -s MB        of each payload (50)\n"
 	"  -k keys      to be echoed (1000)\n"

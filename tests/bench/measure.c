@@ -173,6 +173,64 @@ measure_flood(struct plan *p, struct report *r)
 		flood_one(p, r, what, in.payload);
 }
 
+static void
+configure(const struct mux *m, const char *line)
+{
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/cdo.conf", m->dir);
+	FILE *f = fopen(path, "we");
+	if (f == NULL)
+		return;
+	fputs(line, f);
+	fclose(f);
+}
+
+/* How much of cdo's throughput is left when it records. */
+static void
+record_one(struct plan *p, struct report *r, enum payload what,
+	   const char *path)
+{
+	static const char *const lines[] = { "record = off\n",
+					     "record = on\n" };
+	static struct samples got[2];
+	struct mux *m = &p->mux[MUX_CDO];
+	double ratio[MUXES];
+	char name[64];
+	uint64_t through;
+
+	memset(got, 0, sizeof got);
+	memcpy(ratio, none, sizeof none);
+	if (payload_make(what, path, p->size, &through) < 0)
+		return;
+	for (unsigned i = 0; i < 2 * p->rounds; i++) {
+		unsigned on = (i + i / 2) % 2; /* each is first in its turn */
+
+		configure(m, lines[on]);
+		double s = flood(p, m, through);
+		if (s > 0)
+			samples_add(&got[on], s);
+	}
+	unlink(path);
+	/* The fastest: what else the machine does only makes them slower. */
+	ratio[MUX_CDO] = samples_at(&got[0], 0) / samples_at(&got[1], 0);
+	snprintf(name, sizeof name, "%s, on against off", payload_name(what));
+	report_row(r, name, "", ratio);
+}
+
+void
+measure_record(struct plan *p, struct report *r)
+{
+	struct inside in;
+
+	if (!p->mux[MUX_CDO].used)
+		return;
+	inside_init(&in, p, 0);
+	report_section(r, "throughput while recording");
+	for (enum payload what = 0; what < PAYLOADS; what++)
+		record_one(p, r, what, in.payload);
+}
+
 void
 measure_echo(struct plan *p, struct report *r)
 {

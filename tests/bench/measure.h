@@ -21,6 +21,7 @@ struct plan {
  * that a slow moment of the machine hits all of them.
  */
 void measure_flood(struct plan *, struct report *);
+void measure_record(struct plan *, struct report *);
 void measure_echo(struct plan *, struct report *);
 void measure_attach(struct plan *, struct report *);
 void measure_memory(struct plan *, struct report *);
