@@ -33,7 +33,8 @@ function kept(core, save, restore) {
 }
 
 function savedPen(core) {
-	const handler = core._inputHandler, plain = handler._curAttrData.clone();
+	const handler = core._inputHandler;
+	const plain = handler._curAttrData.clone();
 
 	kept(core, () => ({ pen: handler._curAttrData.clone() }),
 		(b, k, original) => {
@@ -123,8 +124,8 @@ function halfAtMargin(core) {
 
 	wrapped(handler, 'print', (original, data, start, end) => {
 		original(data, start, end);
-		const b = handler._activeBuffer, last = b.lines.get(0).length - 1;
-		const line = b.lines.get(b.ybase + b.y);
+		const b = handler._activeBuffer;
+		const line = b.lines.get(b.ybase + b.y), last = line.length - 1;
 		const pen = handler._curAttrData;
 
 		if (last < 1 || line.getWidth(last - 1) !== 2 ||
@@ -143,8 +144,8 @@ function halfInserted(core) {
 
 	wrapped(handler, 'insertChars', (original, params) => {
 		original(params);
-		const b = handler._activeBuffer, line = b.lines.get(b.ybase + b.y);
-		const x = b.x + (params.params[0] || 1);
+		const b = handler._activeBuffer, n = params.params[0] || 1;
+		const line = b.lines.get(b.ybase + b.y), x = b.x + n;
 
 		if (x < line.length && line.getWidth(x) === 0)
 			line.setCellFromCodepoint(x, 0, 1,
@@ -199,6 +200,58 @@ function links(core) {
 	core._oscLinkService._removeMarkerFromLink = () => {};
 }
 
+/*
+ * Pictures of today take two columns, and joined ones, flags, skin tones and
+ * what U+FE0F makes a picture take two together, as in kitty, Ghostty and
+ * WezTerm (xterm goes by the C library).  xterm.js has the widths of Unicode
+ * 11, character by character.
+ */
+const PLAIN = 0, PICTURE = 1, JOINED = 2, HALF_FLAG = 3, KEY = 4;
+
+function clusterOf(rune, kind, width, base) {
+	const text = String.fromCodePoint(rune);
+
+	if (rune === 0x200d)
+		return [kind === PICTURE ? JOINED : kind, width, true];
+	if (rune === 0xfe0f)
+		return [kind, kind === PLAIN || kind === HALF_FLAG ? width : 2,
+			true];
+	if ((kind === PICTURE || kind === JOINED) &&
+	    /\p{Emoji_Modifier}/u.test(text))
+		return [PICTURE, 2, true];
+	if (/\p{Regional_Indicator}/u.test(text))
+		return kind === HALF_FLAG ? [PLAIN, 2, true] :
+			[HALF_FLAG, 1, false];
+	if (/\p{Extended_Pictographic}/u.test(text)) {
+		const wide = /\p{Emoji_Presentation}/u.test(text);
+		return kind === JOINED ? [PICTURE, width, true] :
+			[PICTURE, wide ? 2 : base, false];
+	}
+	if (base === 0) /* a mark; behind it, nothing joins */
+		return [kind === JOINED ? PICTURE :
+			kind === HALF_FLAG ? PLAIN : kind, width, true];
+	return [/[0-9#*]/.test(text) ? KEY : PLAIN, base, false];
+}
+
+function clusters(core) {
+	const unicode = core.unicodeService;
+	const old = unicode._providers[unicode.activeVersion];
+
+	unicode.register({
+		version: 'clusters',
+		wcwidth: (rune) => old.wcwidth(rune),
+		charProperties(rune, before) {
+			const base = old.wcwidth(rune), width = before >> 1 & 3;
+			const [kind, columns, joins] =
+				clusterOf(rune, before >> 3, width, base);
+			if (joins && width === 0)
+				return base << 1;
+			return kind << 3 | columns << 1 | (joins ? 1 : 0);
+		},
+	});
+	unicode.activeVersion = 'clusters';
+}
+
 const QUIRKS = {
 	'saved-pen': savedPen,
 	'saved-charsets': savedCharsets,
@@ -211,6 +264,7 @@ const QUIRKS = {
 	'erase-above': eraseAbove,
 	'first-row': firstRow,
 	links,
+	clusters,
 };
 
 /* Mends the quirks of these names. */
