@@ -357,7 +357,7 @@ a_directory_is_held_unless_it_is_shared(void **state)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(who_says_no_hello_is_sent_away),
@@ -373,5 +373,8 @@ main(void)
 		TEST(a_directory_is_held_unless_it_is_shared),
 	};
 
+	/* Started as a keeper: there is none in this binary. */
+	if (argc > 1 && strcmp(argv[1], "keeper") == 0)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
