@@ -63,10 +63,11 @@ client_and_server_are_killed_in_a_flood(void **state)
 		struct term *t = term_attach(w, "work");
 		term_until_text(t, i > 0 ? "over" : "ready");
 		size_t len;
-		term_raw(t, &len);
+		term_raw(other, &len);
 		term_type(t,
 			  world_text(w, "%ld %ld\r", from, from + LINES - 1));
-		term_until(t, "the flood", has_more, &len);
+		/* What it typed has arrived. */
+		term_until(other, "the flood", has_more, &len);
 		kill(term_pid(t), SIGKILL);
 		size_t k = procs_find("server", server, 2);
 		for (size_t j = 0; j < k; j++)
