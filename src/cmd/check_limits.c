@@ -16,21 +16,17 @@ enum {
 };
 
 static void
-check_one(struct checks *c, const char *id, int resource, const char *what,
+check_one(struct checks *c, const char *id, rlim_t now, const char *what,
 	  rlim_t least)
 {
-	struct rlimit l;
-
-	if (getrlimit(resource, &l) != 0)
-		return;
-	if (l.rlim_cur == RLIM_INFINITY)
+	if (now == RLIM_INFINITY)
 		checks_add(c, id, CHECK_OK, str_printf("no limit to %s", what),
 			   NULL);
 	else
-		checks_add(c, id, l.rlim_cur < least ? CHECK_WARNING : CHECK_OK,
+		checks_add(c, id, now < least ? CHECK_WARNING : CHECK_OK,
 			   str_printf("%llu %s at most",
-				      (unsigned long long)l.rlim_cur, what),
-			   l.rlim_cur < least ? "raise it with ulimit" : NULL);
+				      (unsigned long long)now, what),
+			   now < least ? "raise it with ulimit" : NULL);
 }
 
 /* The number in a file of /proc; -1: there is none. */
@@ -52,9 +48,13 @@ check_limits(struct checks *c)
 {
 	long max = number("/proc/sys/kernel/pty/max");
 	long used = number("/proc/sys/kernel/pty/nr");
+	struct rlimit l;
 
-	check_one(c, "files", RLIMIT_NOFILE, "open files in a process", FILES);
-	check_one(c, "processes", RLIMIT_NPROC, "processes", PROCESSES);
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0)
+		check_one(c, "files", l.rlim_cur, "open files in a process",
+			  FILES);
+	if (getrlimit(RLIMIT_NPROC, &l) == 0)
+		check_one(c, "processes", l.rlim_cur, "processes", PROCESSES);
 	if (max < 0 || used < 0)
 		return;
 	checks_add(
