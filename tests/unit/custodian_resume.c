@@ -211,7 +211,7 @@ who_has_fallen_out_is_told(void **state)
 {
 	struct kept k;
 	struct met m;
-	char name[16];
+	char name[32];
 
 	(void)state;
 	kept_shell(&k, echo);
