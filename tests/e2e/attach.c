@@ -83,6 +83,28 @@ two_clients_see_the_same(void **state)
 }
 
 static void
+two_clients_get_the_same_bytes(void **state)
+{
+	struct world *w = *state;
+	size_t from[2], to[2];
+
+	world_shell(w, "work");
+	struct term *t[] = { term_attach(w, "work"), term_attach(w, "work") };
+	for (int i = 0; i < 2; i++) {
+		term_until_last(t[i], "ready$");
+		term_raw(t[i], &from[i]);
+	}
+	term_type(t[0], "printf '\\033[1mbold\\033[m'; seq 1000\r");
+	for (int i = 0; i < 2; i++) {
+		term_until_row(t[i], 22, "1000");
+		term_until_last(t[i], "ready$");
+	}
+	const char *a = term_raw(t[0], &to[0]), *b = term_raw(t[1], &to[1]);
+	assert_int_equal(to[0] - from[0], to[1] - from[1]);
+	assert_memory_equal(a + from[0], b + from[1], to[0] - from[0]);
+}
+
+static void
 a_client_is_killed_and_the_program_never_notices(void **state)
 {
 	struct world *w = *state;
@@ -371,6 +393,7 @@ main(void)
 		world_test(new_attaches_and_prefix_d_leaves),
 		world_test(what_was_left_is_found_again),
 		world_test(two_clients_see_the_same),
+		world_test(two_clients_get_the_same_bytes),
 		world_test(a_client_is_killed_and_the_program_never_notices),
 		world_test(the_earlier_screen_goes_to_the_scrollback),
 		world_test(a_full_screen_before_loses_no_line),
