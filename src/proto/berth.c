@@ -44,20 +44,6 @@ still_there(const struct berth *b)
 	       st.st_dev == b->was.st_dev && st.st_ino == b->was.st_ino;
 }
 
-/*
- * Whether it is fd that is bound there, and not what a predecessor, who is
- * gone, had bound after the directory had vanished.
- */
-static bool
-answers(const char *path)
-{
-	int fd = local_connect(path);
-
-	if (fd >= 0)
-		io_close(fd);
-	return fd >= 0;
-}
-
 /* A socket at path, or -errno; its directory is made if that is possible. */
 static int
 bind_at(const char *path)
@@ -130,7 +116,8 @@ berth_new(struct loop *loop, const char *first, int fd,
 	free(dir);
 	b->ready = ready;
 	b->ctx = ctx;
-	if (lstat(first, &b->was) == 0 && answers(first))
+	/* It may be what a predecessor had bound, who is gone. */
+	if (lstat(first, &b->was) == 0 && local_answers(first))
 		b->at = b->first;
 	b->mounts = io_open("/proc/self/mountinfo", O_RDONLY, 0);
 	if (b->mounts >= 0)

@@ -97,6 +97,22 @@ connect_to(const char *path)
 	return same_user(fd);
 }
 
+bool
+local_answers(const char *path)
+{
+	struct sockaddr_un sa;
+
+	if (address(path, &sa) < 0)
+		return false;
+	int fd = new_socket();
+	if (fd < 0)
+		return false;
+	io_nonblock(fd, true);
+	int r = io_check(connect(fd, (struct sockaddr *)&sa, sizeof sa));
+	io_close(fd);
+	return r == 0 || r == -EAGAIN; /* which says that many are waiting */
+}
+
 /* The same name in the second place; NULL: there is none. */
 static char *
 second(const char *path)

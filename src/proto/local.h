@@ -20,6 +20,8 @@ int local_accept(int listener);
  * is not there is looked for in the second place too, see proto/berth.
  */
 int local_connect(const char *path);
+/* Whether anybody listens at path, this very process included: never waits. */
+bool local_answers(const char *path);
 
 /*
  * A connection in an event loop.  `got` is called for each whole message, in
