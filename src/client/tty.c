@@ -102,6 +102,7 @@ tty_size(int fd, unsigned *cols, unsigned *rows)
 enum {
 	PATIENCE = 10, /* ms; meanwhile a key that is typed waits */
 	SMALL = 2048, /* bytes that a terminal mostly takes at once */
+	MUCH = 16 << 10,
 };
 
 /* What the terminal takes of data at once. */
@@ -151,7 +152,8 @@ tty_flush(struct tty *t)
 void
 tty_write(struct tty *t, const void *data, size_t len)
 {
-	bool behind = t->out.len > 0;
+	/* Much is not worth a copy to be in one write with what is queued. */
+	bool behind = t->out.len > 0 && (len <= MUCH || !tty_flush(t));
 	size_t n = behind || t->broken ? 0 : take_soon(t, data, len);
 
 	tty_queue(t, (const uint8_t *)data + n, len - n);

@@ -250,6 +250,12 @@ lost(struct local *l, int why)
 		l->events->gone(l->ctx, why);
 }
 
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Hands on the whole messages of l->in. */
 static void
 dispatch(struct local *l)
@@ -269,6 +275,9 @@ dispatch(struct local *l)
 	}
 	if (l->doomed || l->fd < 0)
 		return;
+	/* The rest of a long message is read in one go. */
+	if (n == 0 && need > l->in.len + l->room)
+		l->room = smaller(need - l->in.len, READ_MAX);
 	if (n < 0)
 		lost(l, -EPROTO);
 	else if (l->in.len == 0)
