@@ -246,7 +246,7 @@ noise_init(struct noise *n, const struct noise_options *o)
 	memset(n, 0, sizeof *n);
 	n->pattern = o->pattern;
 	n->initiator = o->initiator;
-	n->s = *o->self;
+	n->s = o->self;
 	n->find_psk = o->find_psk;
 	n->ctx = o->ctx;
 	if (o->ephemeral) {
@@ -264,7 +264,7 @@ noise_init(struct noise *n, const struct noise_options *o)
 	if (p->knows_remote) {
 		if (n->initiator)
 			memcpy(n->rs, o->remote, sizeof n->rs);
-		mix_hash(n, n->initiator ? n->rs : n->s.public, NOISE_KEY);
+		mix_hash(n, n->initiator ? n->rs : n->s->public, NOISE_KEY);
 	}
 }
 
@@ -304,9 +304,9 @@ mix(struct noise *n, enum token t)
 		return mix_dh(n, &n->e, n->re);
 	case ES:
 		return n->initiator ? mix_dh(n, &n->e, n->rs)
-				    : mix_dh(n, &n->s, n->re);
+				    : mix_dh(n, n->s, n->re);
 	case SE:
-		return n->initiator ? mix_dh(n, &n->s, n->re)
+		return n->initiator ? mix_dh(n, n->s, n->re)
 				    : mix_dh(n, &n->e, n->rs);
 	case PSK:
 		if (!n->initiator) {
@@ -365,7 +365,7 @@ write_tokens(struct noise *n, uint8_t **out)
 			*out += NOISE_KEY;
 			mix_ephemeral(n, n->e.public);
 		} else if (*t == S) {
-			r = encrypt_and_hash(n, n->s.public, NOISE_KEY, *out);
+			r = encrypt_and_hash(n, n->s->public, NOISE_KEY, *out);
 			*out += r > 0 ? r : 0;
 		} else {
 			r = mix(n, *t);

@@ -55,7 +55,7 @@ struct noise_options {
 	bool initiator;
 	const void *prologue;
 	size_t prologue_len;
-	const struct noise_pair *self; /* the static key; copied */
+	const struct noise_pair *self; /* the static key; borrowed */
 	const uint8_t *remote; /* XK, initiator: the host's static key */
 	const uint8_t *psk; /* XKpsk3, initiator */
 	/*
@@ -72,7 +72,8 @@ struct noise_options {
 struct noise {
 	struct noise_cipher cipher;
 	uint8_t ck[NOISE_HASH], h[NOISE_HASH];
-	struct noise_pair s, e;
+	const struct noise_pair *s; /* borrowed: one copy is enough to guard */
+	struct noise_pair e;
 	uint8_t rs[NOISE_KEY], re[NOISE_KEY], psk[NOISE_KEY];
 	bool initiator, has_e, failed;
 	enum noise_pattern pattern;

@@ -76,8 +76,8 @@ point_of(const struct pairing *p, bool host)
 int
 pairing_init(struct pairing *p, const struct pairing_options *o)
 {
-	const uint8_t *device = o->host ? o->link->rs : o->link->s.public;
-	const uint8_t *host = o->host ? o->link->s.public : o->link->rs;
+	const uint8_t *device = o->host ? o->link->rs : o->link->s->public;
+	const uint8_t *host = o->host ? o->link->s->public : o->link->rs;
 	struct buf ci = { 0 };
 
 	memset(p, 0, sizeof *p);

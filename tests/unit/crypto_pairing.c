@@ -65,6 +65,7 @@ the_vectors_of_the_draft_come_out(void **state)
 
 /* Both ends up to the end of the handshake; [0] is the device. */
 struct ends {
+	struct noise_pair s[2];
 	struct noise n[2];
 	struct noise_cipher send[2], receive[2];
 	struct pairing p[2];
@@ -88,15 +89,15 @@ handshake(struct ends *e, const struct json *v)
 
 	for (int i = 0; i < 2; i++) {
 		const char *who = i == 0 ? "device" : "host";
-		struct noise_pair s = pair_of(v, who, "static");
 		struct noise_pair eph = pair_of(v, who, "ephemeral");
 
+		e->s[i] = pair_of(v, who, "static");
 		noise_init(&e->n[i], &(struct noise_options){
 					     .pattern = NOISE_XX,
 					     .initiator = i == 0,
 					     .prologue = prologue.data,
 					     .prologue_len = prologue.len,
-					     .self = &s,
+					     .self = &e->s[i],
 					     .ephemeral = &eph });
 	}
 	for (int i = 0; i < 3; i++) {
