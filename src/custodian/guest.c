@@ -48,6 +48,7 @@ guest_free(struct guest *g)
 	free(g->tty);
 	free(g->term);
 	free(g->host);
+	free(g->device);
 	if (attached)
 		left(c, g);
 	free(g);
@@ -93,6 +94,7 @@ welcome(struct custodian *c, int fd)
 	struct guest *g = mem_zero(1, sizeof *g);
 
 	g->c = c;
+	g->role = ROLE_LOCAL;
 	g->conn = local_new(c->loop, fd, &events, g);
 	g->next = c->guests;
 	c->guests = g;

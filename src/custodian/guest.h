@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "proto/msg.h"
+#include "proto/rights.h"
 #include "vt/screen.h"
 
 struct custodian;
@@ -15,6 +16,11 @@ struct guest {
 	struct custodian *c;
 	struct guest *next;
 	struct local *conn;
+	bool greeted; /* the first message has come: the role is settled */
+	enum role role; /* what it may ask for */
+	unsigned refused; /* how often it asked for more */
+	uint8_t key[32]; /* the device's, or zeros */
+	char *device; /* its name, of one that comes through a relay */
 	bool spoke; /* it has sent something that we know */
 	bool server; /* it watches: MSG_STATE goes there */
 	bool leaving; /* the connection ends once the queue is empty */

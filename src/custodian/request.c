@@ -7,12 +7,14 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "custodian/activity.h"
 #include "custodian/ending.h"
 #include "custodian/flow.h"
 #include "custodian/guest.h"
 #include "custodian/input.h"
+#include "custodian/permit.h"
 #include "custodian/report.h"
 #include "custodian/size.h"
 #include "custodian/state.h"
@@ -112,7 +114,7 @@ write_attached(struct guest *g, const struct coming *k)
 	g->told_cols = screen_cols(c->screen);
 	g->told_rows = screen_rows(c->screen);
 	msg_begin(&w, local_out(g->conn), MSG_ATTACHED, 1);
-	msg_map(&w, 11 + k->joins);
+	msg_map(&w, 12 + k->joins);
 	msg_str(&w, "id");
 	msg_str(&w, c->o.id);
 	msg_str(&w, "name");
@@ -129,6 +131,8 @@ write_attached(struct guest *g, const struct coming *k)
 		  g->read_only ? 0 : input_since(c->input, g->row));
 	pair_uint(&w, "resizes", c->head->resizes);
 	pair_uint(&w, "missed", k->missed);
+	msg_str(&w, "read_only");
+	msg_bool(&w, g->read_only);
 	if (k->joins)
 		pair_uint(&w, "at", k->place.at);
 	msg_end(&w);
@@ -160,22 +164,24 @@ on_attach(struct guest *g, const struct msg *m)
 
 	if (g->attached || !id || len != 16)
 		return -EPROTO;
-	memcpy(g->id, id, len);
+	permit_id(g, id);
 	g->number = ++c->numbers;
-	g->read_only = msg_to_bool(msg_get(map, "read_only"), false);
+	g->read_only = msg_to_bool(msg_get(map, "read_only"), false) ||
+		       g->role < ROLE_ATTACH;
 	g->cols = side(msg_get(map, "cols"), SCREEN_COLS_MAX);
 	g->rows = side(msg_get(map, "rows"), SCREEN_ROWS_MAX);
 	g->tty = text_of(map, "tty");
 	g->term = text_of(map, "term");
-	g->host = text_of(map, "host");
+	g->host = g->device ? mem_str(g->device) : text_of(map, "host");
 	g->since = custodian_clock();
 
 	if (!g->read_only)
 		g->row = input_enter(c->input, id);
 	guest_replace(g);
 
+	/* Another machine numbers its terminals for itself. */
 	uint64_t rdev = msg_to_uint(msg_get(map, "rdev"), 0);
-	if (rdev != 0 && rdev == c->rdev) {
+	if (!g->device && rdev != 0 && rdev == c->rdev) {
 		g->attached = true;
 		guest_dismiss(g, MSG_GONE_NESTED, c->head->name);
 		return 0;
@@ -503,10 +509,13 @@ on_upgrade(struct guest *g, const struct msg *m)
 }
 
 static int
-on_hello(struct guest *g, const struct msg *m)
+refuse(struct guest *g)
 {
-	(void)g;
-	(void)m;
+	if (++g->refused >= RIGHTS_REFUSALS)
+		return -EPERM;
+	answer_error(g, MSG_E_NOT_ALLOWED,
+		     g->role == ROLE_VIEW ? "this device may only watch"
+					  : "this device may not do that");
 	return 0;
 }
 
@@ -514,23 +523,25 @@ static const struct {
 	enum msg_type type;
 	int (*run)(struct guest *, const struct msg *);
 } requests[] = {
-	{ MSG_HELLO, on_hello },     { MSG_WATCH, on_watch },
-	{ MSG_NAMED, on_named },     { MSG_LEAVE, on_leave },
-	{ MSG_ATTACH, on_attach },   { MSG_INPUT, on_input },
-	{ MSG_RESIZE, on_resize },   { MSG_DETACH, on_detach },
-	{ MSG_PROFILE, on_profile }, { MSG_RESYNC, on_resync },
-	{ MSG_CAPTURE, on_capture }, { MSG_INFO, on_info },
-	{ MSG_STOP, on_stop },	     { MSG_KICK, on_kick },
-	{ MSG_UPGRADE, on_upgrade },
+	{ MSG_WATCH, on_watch },   { MSG_NAMED, on_named },
+	{ MSG_LEAVE, on_leave },   { MSG_ATTACH, on_attach },
+	{ MSG_INPUT, on_input },   { MSG_RESIZE, on_resize },
+	{ MSG_DETACH, on_detach }, { MSG_PROFILE, on_profile },
+	{ MSG_RESYNC, on_resync }, { MSG_CAPTURE, on_capture },
+	{ MSG_INFO, on_info },	   { MSG_STOP, on_stop },
+	{ MSG_KICK, on_kick },	   { MSG_UPGRADE, on_upgrade },
 };
 
 int
 request_run(struct guest *g, const struct msg *m)
 {
+	if (!g->greeted)
+		permit_greet(g, m);
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
 		if (requests[i].type == (enum msg_type)m->type) {
-			if (m->type != MSG_HELLO)
-				g->spoke = true;
+			if (g->role < rights_needed(m->type))
+				return refuse(g);
+			g->spoke = true;
 			return requests[i].run(g, m);
 		}
 	return 0;

@@ -1,14 +1,21 @@
-/* server/serve.h - what commands ask of the server. */
+/* server/serve.h - those who ask something of the server. */
 #ifndef CDO_SERVER_SERVE_H
 #define CDO_SERVER_SERVE_H
 
 #include <stdbool.h>
+
+#include "proto/rights.h"
 
 struct serve;
 struct server;
 
 struct serve *serve_new(struct server *);
 void serve_free(struct serve *);
+/*
+ * Lets a paired device in, through its relay, with the rights of its role.
+ * Takes fd.
+ */
+void serve_device(struct serve *, int fd, enum role, const char *device);
 /* From now on those who connected are heard. */
 void serve_open(struct serve *);
 /* The listener moves: not to be watched, or again. */

@@ -21,6 +21,7 @@
 #include "base/words.h"
 #include "proto/local.h"
 #include "proto/msg.h"
+#include "proto/rights.h"
 #include "scratch.h"
 #include "server/server.h"
 #include "server/session.h"
@@ -356,6 +357,62 @@ a_directory_is_held_unless_it_is_shared(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
+/* The scene's peer is a device's relay from here on. */
+static void
+become_device(struct scene *sc, enum role role)
+{
+	int fds[2];
+
+	loop_fd_free(sc->heard);
+	local_call_free(sc->peer);
+	assert_int_equal(io_socketpair(fds), 0);
+	serve_device(sc->srv.serve, fds[0], role, "phone");
+	io_nonblock(fds[1], true);
+	sc->fd = fds[1];
+	sc->heard = loop_fd_new(sc->srv.loop, sc->fd, LOOP_READ, stop, sc);
+	sc->peer = local_call_new(sc->fd, "client");
+}
+
+static void
+a_device_is_refused_what_its_role_does_not_hold(void **state)
+{
+	struct scene *sc = *state;
+	unsigned refused = 0;
+
+	for (enum role role = ROLE_VIEW; role <= ROLE_FULL; role++)
+		for (unsigned type = 2; type < 128; type++) {
+			become_device(sc, role);
+			struct msg_writer w = request(sc, type, 0);
+
+			msg_end(&w);
+			const struct msg *m = next(sc);
+			bool no = m->type == MSG_ERROR &&
+				  msg_to_uint(msg_field(m, 0), 0) ==
+					  MSG_E_NOT_ALLOWED;
+			assert_int_equal(no, rights_needed(type) > role);
+			refused += no;
+		}
+	print_message("# %u requests refused\n", refused);
+}
+
+static void
+a_device_that_goes_on_asking_is_sent_away(void **state)
+{
+	struct scene *sc = *state;
+	unsigned n = 0;
+
+	become_device(sc, ROLE_FULL);
+	for (int i = 0; i < 2 * RIGHTS_REFUSALS; i++) {
+		struct msg_writer w = request(sc, MSG_SHUTDOWN, 0);
+
+		msg_end(&w);
+	}
+	while (next(sc) != NULL)
+		n++;
+	assert_int_equal(n, RIGHTS_REFUSALS - 1);
+	assert_false(sc->srv.leaving);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -371,6 +428,8 @@ main(int argc, char **argv)
 		TEST(a_session_that_cannot_be_leaves_nothing_behind),
 		TEST(who_would_make_way_stays_if_the_next_cannot_be),
 		TEST(a_directory_is_held_unless_it_is_shared),
+		TEST(a_device_is_refused_what_its_role_does_not_hold),
+		TEST(a_device_that_goes_on_asking_is_sent_away),
 	};
 
 	/* Started as a keeper: there is none in this binary. */

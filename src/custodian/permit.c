@@ -1,0 +1,52 @@
+/* custodian/permit.c - who a guest is, and what it may do. */
+#include "custodian/permit.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "crypto/secret.h"
+#include "custodian/guest.h"
+#include "proto/msg.h"
+
+enum { NAME = 256 }; /* bytes of a device's name */
+
+/*
+ * Only the first message can say that this is a device: the server sends it
+ * before it hands the connection to the device's relay.
+ */
+void
+permit_greet(struct guest *g, const struct msg *m)
+{
+	const struct msg_value *map = msg_field(m, 1);
+	size_t len;
+
+	g->greeted = true;
+	const char *role = msg_to_str(msg_get(map, "role"), &len);
+	if (m->type != MSG_HELLO || !role || len != 6 ||
+	    memcmp(role, "device", 6) != 0)
+		return;
+	const char *rights = msg_to_str(msg_get(map, "rights"), &len);
+	g->role = rights ? role_read(rights, len) : ROLE_NONE;
+	const char *name = msg_to_str(msg_get(map, "device"), &len);
+	g->device = name ? str_safe(name, len, NAME) : mem_str("device");
+	const uint8_t *key = msg_to_bin(msg_get(map, "key"), &len);
+	if (key && len == sizeof g->key)
+		memcpy(g->key, key, len);
+}
+
+/*
+ * A client's id is a name and no right: among all of a device's none is that
+ * of another's client, to be closed, or to go on typing for.
+ */
+void
+permit_id(struct guest *g, const uint8_t id[16])
+{
+	uint8_t hash[SECRET_HASH];
+
+	memcpy(g->id, id, sizeof g->id);
+	if (!g->device)
+		return;
+	secret_hash(g->key, sizeof g->key, id, sizeof g->id, hash);
+	memcpy(g->id, hash, sizeof g->id);
+}

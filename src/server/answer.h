@@ -1,0 +1,38 @@
+/* server/answer.h - what commands ask of the server. */
+#ifndef CDO_SERVER_ANSWER_H
+#define CDO_SERVER_ANSWER_H
+
+#include <stdbool.h>
+
+#include "proto/rights.h"
+
+struct create;
+struct local;
+struct msg;
+struct serve;
+struct server;
+
+/* Who asks: a command, or a paired device through its relay. */
+struct peer {
+	struct peer *next;
+	struct serve *serve;
+	struct server *srv;
+	struct local *conn;
+	struct create *create; /* whose answer it waits for */
+	enum role role; /* ROLE_LOCAL: this user, here */
+	char *device; /* its name, NULL for those here */
+	unsigned refused; /* requests that were not its to make */
+	bool greeted;
+	bool watches;
+	bool owed; /* a list that it was too slow for */
+};
+
+/* Answers a request; false if it is none that we know. */
+bool answer_request(struct peer *, const struct msg *);
+
+void answer_error(struct peer *, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void answer_ok(struct peer *);
+void answer_list(struct peer *);
+
+#endif
