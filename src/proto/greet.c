@@ -247,6 +247,16 @@ greet_clear(uint8_t hello[GREET_HELLO])
 	write_hello(hello, GREET_CLEAR);
 }
 
+/* Whether these may be its first n bytes, but for the version. */
+static bool
+may_be(const uint8_t *p, size_t n, const uint8_t hello[GREET_HELLO])
+{
+	for (size_t i = 0; i < n; i++)
+		if (i != 5 && p[i] != hello[i])
+			return false;
+	return true;
+}
+
 ssize_t
 greet_find_clear(const void *data, size_t len, bool *found)
 {
@@ -258,12 +268,11 @@ greet_find_clear(const void *data, size_t len, bool *found)
 	for (size_t i = 0; i < len; i++) {
 		size_t n = len - i < GREET_HELLO ? len - i : GREET_HELLO;
 
-		/* "CDO1" and the type tell it from noise. */
-		if (memcmp(p + i, hello, n < 5 ? n : 5) != 0)
+		if (!may_be(p + i, n, hello))
 			continue;
 		if (n < GREET_HELLO)
 			return (ssize_t)i;
-		if (memcmp(p + i, hello, n) != 0)
+		if (p[i + 5] != GREET_VERSION)
 			return -EPROTONOSUPPORT;
 		*found = true;
 		return (ssize_t)(i + n);
