@@ -2,7 +2,9 @@
 #include "base/loop.h"
 
 #include <assert.h>
+#include <netdb.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "base/mem.h"
@@ -238,4 +240,50 @@ loop_signal_free(struct loop_signal *s)
 {
 	if (s)
 		uv_close((uv_handle_t *)&s->uv, closed);
+}
+
+struct loop_resolve {
+	uv_getaddrinfo_t uv;
+	void (*done)(void *ctx, const struct addrinfo *); /* NULL: freed */
+	void *ctx;
+};
+
+static void
+on_resolved(uv_getaddrinfo_t *h, int status, struct addrinfo *list)
+{
+	struct loop_resolve *r = (struct loop_resolve *)h;
+
+	if (r->done != NULL)
+		r->done(r->ctx, status == 0 ? list : NULL);
+	uv_freeaddrinfo(list);
+	free(r);
+}
+
+struct loop_resolve *
+loop_resolve_new(struct loop *l, const char *host, const char *port,
+		 void (*done)(void *ctx, const struct addrinfo *), void *ctx)
+{
+	static const struct addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct loop_resolve *r = mem_zero(1, sizeof *r);
+
+	r->done = done;
+	r->ctx = ctx;
+	if (uv_getaddrinfo(&l->uv, &r->uv, on_resolved, host, port, &hints) ==
+	    0)
+		return r;
+	free(r);
+	return NULL;
+}
+
+void
+loop_resolve_free(struct loop_resolve *r)
+{
+	if (r == NULL)
+		return;
+	r->done = NULL;
+	/* If it cannot be taken back, its callback frees it. */
+	uv_cancel((uv_req_t *)&r->uv);
 }

@@ -45,6 +45,19 @@ void loop_timer_stop(struct loop_timer *);
 bool loop_timer_running(const struct loop_timer *);
 void loop_timer_free(struct loop_timer *);
 
+/*
+ * Looks a host's addresses up, elsewhere: the loop goes on.  `done` is called
+ * once with the list, good until it returns, or NULL if there is none, and
+ * then it is freed by itself; never after loop_resolve_free.  NULL if the
+ * question cannot be asked (a name that is too long).
+ */
+struct addrinfo;
+struct loop_resolve;
+struct loop_resolve *
+loop_resolve_new(struct loop *, const char *host, const char *port,
+		 void (*done)(void *ctx, const struct addrinfo *), void *ctx);
+void loop_resolve_free(struct loop_resolve *);
+
 struct loop_signal *loop_signal_new(struct loop *, int signum,
 				    void (*caught)(void *ctx, int signum),
 				    void *ctx);

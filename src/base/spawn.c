@@ -1,4 +1,4 @@
-/* base/spawn.c - start a process of ours that outlives us. */
+/* base/spawn.c - start a process, of ours mostly, that outlives us. */
 #include "base/spawn.h"
 
 #include <assert.h>
@@ -111,83 +111,104 @@ reset_signals(void)
 	return io_check(sigprocmask(SIG_SETMASK, &none, NULL));
 }
 
+/* What is to become of a child. */
+struct child {
+	const char *program; /* found on PATH; NULL: this binary */
+	char *const *argv;
+	char *const *env;
+	bool near; /* to us: see spawn_near */
+	int in, out, err; /* -1: /dev/null */
+	int *fds, nfds;
+};
+
 /*
- * Puts fds where they are wanted.  First all are copied out of the way, for
- * one may stand where another has to go.
+ * Puts its descriptors where they are wanted.  First all are copied out of the
+ * way, for one may stand where another has to go.
  */
 static int
-place(int *fds, int nfds, int err_fd, int report)
+place(struct child *c, int report)
 {
-	int above = 3 + nfds, null, r;
+	int above = 3 + c->nfds, null, r;
 
 	null = io_check(io_open("/dev/null", O_RDWR, 0));
 	if (null < 0)
 		return null;
-	int err = err_fd >= 0 ? err_fd : null;
-	int *all[] = { &null, &err, &report };
-	for (size_t i = 0; i < 3; i++) {
-		*all[i] = io_check(fcntl(*all[i], F_DUPFD_CLOEXEC, above));
+	int *all[] = { &c->in, &c->out, &c->err, &report };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		int from = *all[i] >= 0 ? *all[i] : null;
+
+		*all[i] = io_check(fcntl(from, F_DUPFD_CLOEXEC, above));
 		if (*all[i] < 0)
 			return *all[i];
 	}
-	for (int i = 0; i < nfds; i++) {
-		fds[i] = io_check(fcntl(fds[i], F_DUPFD_CLOEXEC, above));
-		if (fds[i] < 0)
-			return fds[i];
+	for (int i = 0; i < c->nfds; i++) {
+		c->fds[i] = io_check(fcntl(c->fds[i], F_DUPFD_CLOEXEC, above));
+		if (c->fds[i] < 0)
+			return c->fds[i];
 	}
 
-	if ((r = io_check(dup2(null, 0))) < 0 ||
-	    (r = io_check(dup2(null, 1))) < 0 ||
-	    (r = io_check(dup2(err, 2))) < 0)
+	if ((r = io_check(dup2(c->in, 0))) < 0 ||
+	    (r = io_check(dup2(c->out, 1))) < 0 ||
+	    (r = io_check(dup2(c->err, 2))) < 0)
 		return r;
-	for (int i = 0; i < nfds; i++)
-		if ((r = io_check(dup2(fds[i], 3 + i))) < 0)
+	for (int i = 0; i < c->nfds; i++)
+		if ((r = io_check(dup2(c->fds[i], 3 + i))) < 0)
 			return r;
 	forget_from(above);
 	return report;
 }
 
+/* What the terminal's keys and its closing do to us alone. */
+static void
+ignore_terminal(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTSTP };
+	struct sigaction ign = { .sa_handler = SIG_IGN };
+
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		sigaction(signals[i], &ign, NULL);
+}
+
 /* In the child: becomes the new process, or says on report why not. */
 static void
-become(char *const argv[], char *const env[], int *fds, int nfds, int err_fd,
-       int report)
+become(struct child *c, int report)
 {
 	int r, to;
 
-	setsid();
-	to = r = place(fds, nfds, err_fd, report);
+	if (!c->near)
+		setsid();
+	to = r = place(c, report);
 	if (r >= 0)
 		r = reset_signals();
-	if (r >= 0) {
-		r = io_check(execve(spawn_self_path(), argv, env));
+	if (r >= 0 && c->near)
+		ignore_terminal();
+	if (r >= 0 && c->program != NULL) {
+		r = io_check(execvp(c->program, c->argv));
+	} else if (r >= 0) {
+		r = io_check(execve(spawn_self_path(), c->argv, c->env));
 		if (r == -ENOENT)
-			r = io_check(execve(running, argv, env));
+			r = io_check(execve(running, c->argv, c->env));
 	}
 	io_write_all(to >= 0 ? to : report, &r, sizeof r);
 	_exit(127);
 }
 
-pid_t
-spawn_self(char *const argv[], char *const env[], const int *fds, int nfds,
-	   int err_fd)
+static pid_t
+start(struct child *c)
 {
 	int report[2], r, failed = 0;
-	int *mine = mem_dup(fds, sizeof *fds * (size_t)nfds);
 	sigset_t all, old;
 
 	r = io_pipe(report);
-	if (r < 0) {
-		free(mine);
+	if (r < 0)
 		return r;
-	}
 
 	/* No handler of ours may run in the child. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	pid_t pid = io_check(fork());
 	if (pid == 0)
-		become(argv, env ? env : environ, mine, nfds, err_fd,
-		       report[1]);
+		become(c, report[1]);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 
 	io_close(report[1]);
@@ -198,6 +219,59 @@ spawn_self(char *const argv[], char *const env[], const int *fds, int nfds,
 		pid = failed;
 	}
 	io_close(report[0]);
-	free(mine);
 	return pid;
+}
+
+pid_t
+spawn_self(char *const argv[], char *const env[], const int *fds, int nfds,
+	   int err_fd)
+{
+	struct child c = {
+		.argv = argv,
+		.env = env != NULL ? env : environ,
+		.in = -1,
+		.out = -1,
+		.err = err_fd,
+		.fds = mem_dup(fds, sizeof *fds * (size_t)nfds),
+		.nfds = nfds,
+	};
+	pid_t pid = start(&c);
+
+	free(c.fds);
+	return pid;
+}
+
+pid_t
+spawn_near(char *const argv[], const int *fds, int nfds)
+{
+	struct child c = {
+		.argv = argv,
+		.env = environ,
+		.near = true,
+		.in = -1,
+		.out = -1,
+		.err = STDERR_FILENO,
+		.fds = mem_dup(fds, sizeof *fds * (size_t)nfds),
+		.nfds = nfds,
+	};
+	pid_t pid = start(&c);
+
+	free(c.fds);
+	return pid;
+}
+
+pid_t
+spawn_system(char *const argv[], int in, int out, int err)
+{
+	struct child c = {
+		.program = argv[0],
+		.argv = argv,
+		.env = environ,
+		.near = true,
+		.in = in,
+		.out = out,
+		.err = err,
+	};
+
+	return start(&c);
 }

@@ -10,20 +10,24 @@
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 
-/* Each command has it. */
-static const struct cmd_opt help = { 'h', "help", NULL, "show this help" };
+static bool
+is(const struct cmd_opt *o, int key, const char *name, size_t len)
+{
+	if (name == NULL)
+		return o->key == key;
+	return o->name != NULL && strncmp(o->name, name, len) == 0 &&
+	       o->name[len] == '\0';
+}
 
 static const struct cmd_opt *
 find(const struct cmd *cmd, int key, const char *name, size_t len)
 {
 	for (const struct cmd_opt *o = cmd->opts; o != NULL && o->key; o++)
-		if (name == NULL ? o->key == key
-				 : o->name != NULL &&
-					   strncmp(o->name, name, len) == 0 &&
-					   o->name[len] == '\0')
+		if (is(o, key, name, len))
 			return o;
-	if (name == NULL ? key == 'h' : len == 4 && !memcmp(name, "help", 4))
-		return &help;
+	for (const struct cmd_opt *o = cmd_common; o->key; o++)
+		if (is(o, key, name, len))
+			return o;
 	return NULL;
 }
 

@@ -17,9 +17,6 @@ enum {
 	ASK_NEW_MS = 60000, /* and the start of a program */
 };
 
-/* The runtime directory that commands look in; caller frees. */
-char *ask_runtime(void);
-
 /*
  * Connects to the server; starts one if there is none and `start` is set,
  * exactly one however many commands try at once.  Returns NULL after a message
@@ -27,7 +24,19 @@ char *ask_runtime(void);
  * message, and EXIT_UNREACHABLE.
  */
 struct ask *ask_open(const struct cmd *, bool start, int *status);
+/* The same, where the session is that word means. */
+struct ask *ask_open_at(const struct cmd *, const char *word, bool start,
+			int *status);
 void ask_close(struct ask *);
+/* Whose server it is; NULL: this machine's. */
+const char *ask_host(const struct ask *);
+/*
+ * Turns to the server of another machine (NULL: this one's), or that of the
+ * session which word means, and returns the word's rest: its name there.
+ * False, or NULL, if that cannot be reached: ask_error and ask_text say why.
+ */
+bool ask_move(struct ask *, const char *host);
+const char *ask_go(struct ask *, const char *word);
 
 /* Where to write a request with msg_begin; ask_next sends it. */
 struct buf *ask_out(struct ask *);
@@ -52,6 +61,8 @@ const char *ask_text(const struct ask *);
  * DEED 'WORD': REASON"; deed NULL says nothing.
  */
 int ask_find(struct ask *, const char *word, const char *deed, struct seen *);
+/* Reads a MSG_SESSION of this server. */
+void ask_saw(const struct ask *, struct seen *, const struct msg *);
 /* All sessions, caller releases each and frees; 0 or a status and message. */
 int ask_list(struct ask *, struct seen **list, size_t *n);
 

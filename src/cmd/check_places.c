@@ -13,8 +13,8 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "cmd/ask.h"
 #include "cmd/checks.h"
+#include "proto/reach.h"
 
 enum {
 	LITTLE = 64, /* MiB of room: a warning */
@@ -111,7 +111,7 @@ check_dir(struct checks *c, const char *id, const char *dir)
 void
 check_places(struct checks *c)
 {
-	char *runtime = ask_runtime(), *state = path_state();
+	char *runtime = reach_runtime(), *state = path_state();
 	char *sock = str_printf("%s/server.sock", runtime);
 
 	check_dir(c, "runtime", runtime);

@@ -104,7 +104,7 @@ run(const struct args *a)
 	}
 	while (f->key != 0 && !args_has(a, f->key))
 		f++;
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, a->operand[0], true, &status);
 	if (ask == NULL)
 		return status;
 	status = ask_find(ask, a->operand[0], "capture", &s);

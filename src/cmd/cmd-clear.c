@@ -15,11 +15,16 @@ clear(struct ask *ask, const char *word, uint64_t age)
 	struct msg_writer w;
 	const struct msg *m;
 	unsigned n = 0;
+	const char *name = word == NULL ? NULL : ask_go(ask, word);
 
+	if (word != NULL && name == NULL) {
+		out_error("cannot clear '%s': %s", word, ask_text(ask));
+		return ask_error(ask);
+	}
 	msg_begin(&w, ask_out(ask), MSG_CLEAR, 2);
 	msg_array(&w, word != NULL);
 	if (word != NULL)
-		msg_str(&w, word);
+		msg_str(&w, name);
 	msg_uint(&w, age);
 	msg_end(&w);
 	while ((m = ask_next(ask, ASK_MS)) != NULL && m->type == MSG_OK)
@@ -44,7 +49,8 @@ run(const struct args *a)
 		out_error("'%s' is no time: write 90s, 15m, 2h or 7d", older);
 		return EXIT_USAGE;
 	}
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, a->n > 0 ? a->operand[0] : NULL,
+				      true, &status);
 	if (ask == NULL)
 		return status;
 	if (a->n == 0)

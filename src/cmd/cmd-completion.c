@@ -7,16 +7,15 @@
 #include "cmd/cmd.h"
 #include "cmd/out.h"
 
-/* Calls put for each option of the command, --help among them. */
+/* Calls put for each option of the command, -H and --help among them. */
 static void
 each_option(const struct cmd *cmd, void (*put)(const struct cmd_opt *))
 {
-	static const struct cmd_opt help = { 'h', "help", NULL,
-					     "show this help" };
-
 	for (const struct cmd_opt *o = cmd->opts; o != NULL && o->key; o++)
 		put(o);
-	put(&help);
+	for (const struct cmd_opt *o = cmd_common; o->key; o++)
+		if (o->key != 'H' || !(cmd->flags & CMD_HERE))
+			put(o);
 }
 
 static void
@@ -267,5 +266,6 @@ const struct cmd cmd_completion = {
 	.help = "print what makes a shell complete cdo's words",
 	.min = 1,
 	.max = 1,
+	.flags = CMD_HERE,
 	.run = run,
 };

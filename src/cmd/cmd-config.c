@@ -139,5 +139,6 @@ const struct cmd cmd_config = {
 	.opts = opts,
 	.min = 1,
 	.max = 1,
+	.flags = CMD_HERE,
 	.run = run,
 };

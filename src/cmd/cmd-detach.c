@@ -30,7 +30,7 @@ run(const struct args *a)
 			  number);
 		return EXIT_USAGE;
 	}
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, word, true, &status);
 	if (ask == NULL)
 		return status;
 	status = ask_find(ask, word, "detach", &s);

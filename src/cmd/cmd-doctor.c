@@ -160,5 +160,6 @@ const struct cmd cmd_doctor = {
 		"in a place of its own that it removes, what this host lets "
 		"survive.  Ends with 1 if there is an error.",
 	.opts = opts,
+	.flags = CMD_HERE,
 	.run = run,
 };

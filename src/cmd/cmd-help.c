@@ -26,6 +26,6 @@ const struct cmd cmd_help = {
 	.usage = "[COMMAND]",
 	.help = "say what the commands do",
 	.max = 1,
-	.flags = CMD_COMMANDS,
+	.flags = CMD_COMMANDS | CMD_HERE,
 	.run = run,
 };

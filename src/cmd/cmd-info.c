@@ -230,7 +230,7 @@ run(const struct args *a)
 {
 	struct seen s;
 	int status;
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, a->operand[0], true, &status);
 
 	if (ask == NULL)
 		return status;

@@ -41,11 +41,11 @@ run(const struct args *a)
 			  a->operand[i]);
 		return EXIT_USAGE;
 	}
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, a->operand[0], true, &status);
 	if (ask == NULL)
 		return status;
 	msg_begin(&w, ask_out(ask), MSG_LABEL, 2);
-	msg_str(&w, a->operand[0]);
+	msg_str(&w, ask_go(ask, a->operand[0]));
 	put_labels(&w, a->operand + 1, a->n - 1);
 	msg_end(&w);
 	if (ask_next(ask, ASK_MS) == NULL) {

@@ -248,7 +248,7 @@ run(const struct args *a)
 			  since);
 		return EXIT_USAGE;
 	}
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, a->operand[0], true, &status);
 	if (ask == NULL)
 		return status;
 	status = ask_find(ask, a->operand[0], "read the log of", &s);

@@ -260,7 +260,7 @@ watch(const struct args *a, struct ask *ask)
 			break;
 		if (m != NULL && m->type == MSG_SESSION) {
 			next = mem_grow(next, coming + 1, sizeof *next);
-			seen_read(&next[coming++], m);
+			ask_saw(ask, &next[coming++], m);
 			continue;
 		}
 		if (m != NULL && m->type == MSG_END) {

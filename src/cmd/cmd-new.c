@@ -291,7 +291,7 @@ ask_new(struct ask *ask, struct wish *w, struct seen *s)
 		put_wish(ask_out(ask), w);
 		const struct msg *m = ask_next(ask, ASK_NEW_MS);
 		if (m != NULL) {
-			seen_read(s, m);
+			ask_saw(ask, s, m);
 			return true;
 		}
 		if (!ask_reopen(ask))

@@ -72,7 +72,7 @@ play_session(const struct args *a, struct player_options *o)
 {
 	struct seen s;
 	int status;
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, a->operand[0], true, &status);
 
 	if (ask == NULL)
 		return status;

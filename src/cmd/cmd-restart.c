@@ -39,11 +39,11 @@ restart(struct ask *ask, const struct seen *old, struct seen *s)
 			  old->name);
 		return EXIT_FAILED;
 	}
-	for (;;) {
+	while (ask_move(ask, old->host)) {
 		put(ask, old->id);
 		const struct msg *m = ask_next(ask, ASK_NEW_MS);
 		if (m != NULL) {
-			seen_read(s, m);
+			ask_saw(ask, s, m);
 			return EXIT_DONE;
 		}
 		if (!ask_reopen(ask))
@@ -151,7 +151,8 @@ run(const struct args *a)
 		status = EXIT_FAILED;
 	if (status != EXIT_DONE)
 		return status;
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, a->n > 0 ? a->operand[0] : NULL,
+				      true, &status);
 	if (ask == NULL)
 		return status;
 	if (a->n == 0) {

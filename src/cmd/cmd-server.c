@@ -1,4 +1,5 @@
 /* cmd/cmd-server.c - cdo server. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/out.h"
+#include "cmd/place.h"
 #include "cmd/seen.h"
 #include "cmd/stopping.h"
 #include "proto/msg.h"
@@ -247,6 +249,16 @@ show(const struct args *a)
 	return status;
 }
 
+/* Of another machine's server one may ask how it is, no more. */
+static bool
+far_away(int (*verb)(const struct args *))
+{
+	if (place_default() == NULL || verb == show)
+		return false;
+	out_error("only `server status` can be asked of another machine");
+	return true;
+}
+
 static int
 run(const struct args *a)
 {
@@ -261,7 +273,8 @@ run(const struct args *a)
 
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(verbs[i].name, a->operand[0]) == 0)
-			return verbs[i].run(a);
+			return far_away(verbs[i].run) ? EXIT_NOT_ALLOWED
+						      : verbs[i].run(a);
 	out_error("server does not know '%s'; see `cdo server --help`",
 		  a->operand[0]);
 	return EXIT_USAGE;

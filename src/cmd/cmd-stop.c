@@ -82,7 +82,8 @@ run(const struct args *a)
 				    : "stop takes names or --all, not both");
 		return EXIT_USAGE;
 	}
-	struct ask *ask = ask_open(a->cmd, true, &status);
+	struct ask *ask = ask_open_at(a->cmd, a->n > 0 ? a->operand[0] : NULL,
+				      true, &status);
 	if (ask == NULL)
 		return status;
 	if (a->n == 0) {

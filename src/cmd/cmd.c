@@ -3,19 +3,31 @@
 
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "base/str.h"
 #include "cmd/args.h"
 #include "cmd/help.h"
 #include "cmd/out.h"
+#include "cmd/place.h"
 #include "proto/msg.h"
+#include "relay/relay.h"
 #include "server/server.h"
 
 const struct cmd *const cmd_table[] = {
-	&cmd_new,     &cmd_attach, &cmd_detach,	    &cmd_ls,	&cmd_info,
-	&cmd_capture, &cmd_logs,   &cmd_export,	    &cmd_play,	&cmd_stop,
-	&cmd_restart, &cmd_clear,  &cmd_rename,	    &cmd_label, &cmd_server,
-	&cmd_config,  &cmd_doctor, &cmd_completion, &cmd_help,	NULL,
+	&cmd_new,     &cmd_attach, &cmd_detach, &cmd_ls,	 &cmd_info,
+	&cmd_capture, &cmd_logs,   &cmd_export, &cmd_play,	 &cmd_stop,
+	&cmd_restart, &cmd_clear,  &cmd_rename, &cmd_label,	 &cmd_server,
+	&cmd_relay,   &cmd_config, &cmd_doctor, &cmd_completion, &cmd_help,
+	NULL,
+};
+
+const struct cmd_opt cmd_common[] = {
+	{ 'H', "host", "HOST", "on this machine: a paired one, or ssh:..." },
+	{ 'h', "help", NULL, "show this help" },
+	{ 0 },
 };
 
 const struct cmd *
@@ -50,6 +62,20 @@ cmd_status(const struct cmd *cmd, int error)
 	}
 }
 
+/* -H HOST: all that follows is there. */
+static bool
+go_to(const struct cmd *cmd, const char *host)
+{
+	if (cmd->flags & CMD_HERE)
+		out_error("%s is about this machine: it takes no -H",
+			  cmd->name);
+	else if (!place_set(host))
+		out_error("-H: '%s' is no name of a machine", host);
+	else
+		return true;
+	return false;
+}
+
 static int
 run(const struct cmd *cmd, int argc, char **argv)
 {
@@ -57,14 +83,17 @@ run(const struct cmd *cmd, int argc, char **argv)
 	int status = cmd_status(cmd, MSG_E_USAGE);
 
 	if (args_parse(&args, cmd, argc, argv) == 0) {
+		const char *host = args_value(&args, 'H');
+
 		if (args_has(&args, 'h')) {
 			help_command(cmd);
 			status = EXIT_DONE;
-		} else {
+		} else if (host == NULL || go_to(cmd, host)) {
 			status = cmd->run(&args);
 		}
 	}
 	args_release(&args);
+	place_leave();
 	if (!out_done() && status == EXIT_DONE)
 		status = cmd_status(cmd, MSG_E_FAILED);
 	return status;
@@ -84,24 +113,22 @@ unknown(const char *word)
 	return EXIT_USAGE;
 }
 
-int
-cmd_main(int argc, char **argv)
+/* The roles among the commands: cdo server --foreground, cdo relay --stdio. */
+static bool
+is_role(const struct cmd *cmd, int argc, char **argv)
 {
-	char *ls[] = { (char[]){ "ls" }, NULL };
+	const char *word = argc > 1 ? argv[1] : "--";
 
-	setlocale(LC_CTYPE, "");
-	if (argc < 2)
-		return run(&cmd_ls, 1, ls);
-	argc--;
-	argv++;
-	if (strcmp(argv[0], "-H") == 0) {
-		if (argc < 3) {
-			out_error("-H needs a host and a command");
-			return EXIT_USAGE;
-		}
-		out_error("cannot reach '%s': no such host", argv[1]);
-		return EXIT_NO_SESSION;
-	}
+	if (cmd != &cmd_server && (cmd != &cmd_relay || argc < 2))
+		return false;
+	return word[0] == '-' && strcmp(word, "-h") != 0 &&
+	       strcmp(word, "--help") != 0 && strcmp(word, "-H") != 0 &&
+	       !str_starts(word, "--host");
+}
+
+static int
+dispatch(int argc, char **argv)
+{
 	if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0) {
 		puts("cdo " PACKAGE_VERSION);
 		return out_done() ? EXIT_DONE : EXIT_FAILED;
@@ -109,9 +136,36 @@ cmd_main(int argc, char **argv)
 	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
 		argv[0] = (char[]){ "help" };
 	const struct cmd *cmd = cmd_find(argv[0]);
-	/* The server is a process of ours; its commands are commands. */
-	if (cmd == &cmd_server && (argc < 2 || argv[1][0] == '-') &&
-	    (argc < 2 || (strcmp(argv[1], "-h") && strcmp(argv[1], "--help"))))
-		return server_main(argc, argv);
-	return cmd != NULL ? run(cmd, argc, argv) : unknown(argv[0]);
+	if (cmd == NULL)
+		return unknown(argv[0]);
+	if (is_role(cmd, argc, argv))
+		return (cmd == &cmd_server ? server_main : relay_main)(argc,
+								       argv);
+	return run(cmd, argc, argv);
+}
+
+int
+cmd_main(int argc, char **argv)
+{
+	char *ls = (char[]){ "ls" };
+	bool there = argc > 1 && strcmp(argv[1], "-H") == 0;
+
+	setlocale(LC_CTYPE, "");
+	if (there && argc == 2) {
+		out_error("-H needs a host");
+		return EXIT_USAGE;
+	}
+	/* cdo -H HOST COMMAND is cdo COMMAND -H HOST; none is ls. */
+	char **words = mem_zero((size_t)argc + 2, sizeof *words);
+	int first = there ? 3 : 1, n = 0;
+	words[n++] = argc > first ? argv[first] : ls;
+	if (there) {
+		words[n++] = argv[1];
+		words[n++] = argv[2];
+	}
+	for (int i = first + 1; i < argc; i++)
+		words[n++] = argv[i];
+	int status = dispatch(n, words);
+	free(words);
+	return status;
 }

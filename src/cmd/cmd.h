@@ -37,6 +37,7 @@ enum {
 	CMD_REST = 1 << 2, /* words behind -- are no operands */
 	CMD_AGENTS = 1 << 3, /* operands begin with an agent */
 	CMD_COMMANDS = 1 << 4, /* operands are commands of cdo */
+	CMD_HERE = 1 << 5, /* is about this machine: takes no -H */
 };
 
 struct cmd {
@@ -52,13 +53,16 @@ struct cmd {
 	int (*run)(const struct args *);
 };
 
+/* What each command takes besides its own; ends with key 0. */
+extern const struct cmd_opt cmd_common[];
+
 /* All commands, as help lists them; NULL at the end. */
 extern const struct cmd *const cmd_table[];
 
 extern const struct cmd cmd_attach, cmd_capture, cmd_clear, cmd_completion,
 	cmd_config, cmd_detach, cmd_doctor, cmd_export, cmd_help, cmd_info,
-	cmd_label, cmd_logs, cmd_ls, cmd_new, cmd_play, cmd_rename, cmd_restart,
-	cmd_server, cmd_stop;
+	cmd_label, cmd_logs, cmd_ls, cmd_new, cmd_play, cmd_relay, cmd_rename,
+	cmd_restart, cmd_server, cmd_stop;
 
 /* By name or alias; NULL if there is none. */
 const struct cmd *cmd_find(const char *name);

@@ -94,7 +94,9 @@ help_all(void)
 		printf("  %-*s%s\n", COMMAND_WIDTH, (*c)->name, (*c)->help);
 	puts("\n`cdo` alone lists the sessions; `cdo COMMAND --help` says more "
 	     "about a command.\nSESSION is a name, an id, the beginning of "
-	     "either, or - for the last attached.");
+	     "either, or - for the last attached;\nHOST/NAME on a paired "
+	     "machine, ssh:USER@HOST/NAME on any.  -H HOST, in front of a\n"
+	     "command or behind it: all of it is there.");
 }
 
 /* How many letters have to be put in, left out or changed. */

@@ -111,6 +111,7 @@ seen_read(struct seen *s, const struct msg *m)
 void
 seen_release(struct seen *s)
 {
+	free(s->host);
 	free(s->id);
 	free(s->name);
 	free(s->status);
@@ -150,7 +151,7 @@ seen_json(const struct seen *s, const char *schema)
 		json_set_str(obj, "schema", schema);
 	json_set_str(obj, "id", s->id);
 	json_set_str(obj, "name", s->name);
-	json_set_null(obj, "host");
+	json_set_str(obj, "host", s->host);
 	json_set_str(obj, "status", s->status);
 	json_set_str(obj, "activity",
 		     s->lives && s->activity == NULL ? "unknown" : s->activity);

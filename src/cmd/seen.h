@@ -10,6 +10,7 @@ struct msg;
 
 /* Strings may be NULL; times are unix ms, 0 for never. */
 struct seen {
+	char *host; /* NULL: this one; ask_find and ask_list say it */
 	char *id, *name, *status, *activity, *attention;
 	char *recording; /* "on", "off", "flood", or why it is paused */
 	char *agent, *cwd, *title, *reason;

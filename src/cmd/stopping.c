@@ -30,11 +30,13 @@ halt(struct ask *ask, const struct seen *s)
 {
 	struct msg_writer w;
 
-	msg_begin(&w, ask_out(ask), MSG_HALT, 1);
-	msg_str(&w, s->id);
-	msg_end(&w);
-	if (ask_next(ask, ASK_MS) != NULL)
-		return EXIT_DONE;
+	if (ask_move(ask, s->host)) {
+		msg_begin(&w, ask_out(ask), MSG_HALT, 1);
+		msg_str(&w, s->id);
+		msg_end(&w);
+		if (ask_next(ask, ASK_MS) != NULL)
+			return EXIT_DONE;
+	}
 	out_error("cannot stop '%s': %s", s->name, ask_text(ask));
 	return ask_error(ask);
 }

@@ -6,10 +6,10 @@
 
 #include "base/buf.h"
 #include "base/path.h"
-#include "cmd/ask.h"
 #include "cmd/seen.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
+#include "proto/reach.h"
 #include "server/registry.h"
 #include "server/session.h"
 
@@ -30,7 +30,7 @@ tell(const struct session *s, struct seen *seen)
 int
 unserved_find(const char *word, struct seen *seen)
 {
-	char *runtime = ask_runtime(), *state = path_state(), *why = NULL;
+	char *runtime = reach_runtime(), *state = path_state(), *why = NULL;
 	struct registry reg;
 	struct session *s = NULL;
 

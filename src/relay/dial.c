@@ -1,0 +1,715 @@
+/* relay/dial.c - hold a link to another machine, whatever happens to it. */
+#include "relay/dial.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "crypto/noise.h"
+#include "crypto/secret.h"
+#include "proto/chan.h"
+#include "proto/dialer.h"
+#include "proto/identity.h"
+#include "proto/link.h"
+#include "proto/msg.h"
+#include "proto/pass.h"
+#include "relay/attempt.h"
+#include "relay/carry.h"
+#include "relay/network.h"
+
+enum {
+	CLIENT = 3, /* the descriptor */
+	TARGET_MAX = 64,
+	TEXT_MAX = 256,
+	WAITING_MAX = CHAN_MAX,
+
+	/* In ms: how long an answer may be due (security.md, 7). */
+	TOLD_MS = 3000, /* the client hears of it */
+	SECOND_MS = 6000, /* a second link is dialed */
+	FINAL_MS = 12000, /* and the first is given up */
+	PROBE_MS = 1000, /* after the network has changed */
+	LOOK_MS = 250,
+	STOPPED_MS = 2000, /* so late a timer is if we were stopped */
+
+	TRY_MS = 2000, /* for each address; tries begin so far apart */
+	FIRST_MS = 100, /* unless they fail at once: then 100, 200, 400 */
+	SSH_FIRST_MS = 1000,
+	SSH_LAST_MS = 8000,
+	/*
+	 * Who hangs up before he has proved a thing may have too many
+	 * visitors, or another key.  After that time he has.
+	 */
+	SHUT_FIRST_MS = 5000, /* for one who was never reached */
+	SHUT_LATER_MS = 60000,
+	LEAVE_MS = 1000, /* to send what the client has left behind */
+	LEAVE_LOOK_MS = 10,
+};
+
+struct dial;
+
+/* A link that is up. */
+struct line {
+	struct dial *dial;
+	struct carry *carry;
+	pid_t ssh; /* -1: none */
+	uint64_t born;
+	char *address;
+	struct opened { /* which connection a channel is */
+		uint32_t channel, number;
+	} * opened;
+	size_t n;
+};
+
+/* A connection that waits for a link. */
+struct waiting {
+	uint32_t number;
+	char target[TARGET_MAX];
+	int fd;
+};
+
+struct dial {
+	struct loop *loop;
+	struct pass *pass; /* NULL: the client has gone */
+	const char *host;
+	char *state;
+	struct noise_pair self;
+	bool ssh, ask, ever, silent;
+	struct line *line; /* what the client's connections go over */
+	struct line *rival; /* another one, while that one is silent */
+	struct attempt *attempt;
+	uint64_t began; /* the attempt */
+	unsigned fails; /* in a row */
+	uint64_t shut; /* since when only hung up; 0: not */
+	uint64_t probe; /* when the answer is due; 0: none is */
+	uint64_t look_at; /* when the timer should fire */
+	struct loop_timer *look, *again, *leave;
+	uint64_t leave_until;
+	int network;
+	struct loop_fd *watch;
+	struct waiting waiting[WAITING_MAX];
+	size_t n_waiting;
+};
+
+static void try(struct dial *d);
+static void try_again(struct dial *d);
+static void check(struct dial *d);
+
+/* --- to the client ----------------------------------------------------------- */
+
+static void
+begin(struct msg_writer *w, struct buf *frame, enum dialer_type type,
+      unsigned fields)
+{
+	msg_begin(w, frame, (enum msg_type)type, fields);
+}
+
+static void
+send(struct dial *d, struct msg_writer *w, struct buf *frame)
+{
+	msg_end(w);
+	if (d->pass != NULL)
+		pass_send(d->pass, frame, -1);
+	buf_release(frame);
+}
+
+static void
+tell(struct dial *d, enum dialer_type type)
+{
+	struct buf frame = { 0 };
+	struct msg_writer w;
+
+	begin(&w, &frame, type, 0);
+	send(d, &w, &frame);
+}
+
+static void
+tell_trouble(struct dial *d, const char *text)
+{
+	struct buf frame = { 0 };
+	struct msg_writer w;
+
+	begin(&w, &frame, DIALER_TROUBLE, 1);
+	msg_str(&w, text);
+	send(d, &w, &frame);
+}
+
+static void
+tell_silent(struct dial *d, uint64_t ms)
+{
+	struct buf frame = { 0 };
+	struct msg_writer w;
+
+	begin(&w, &frame, DIALER_SILENT, 1);
+	msg_uint(&w, ms);
+	send(d, &w, &frame);
+}
+
+static void
+tell_refused(struct dial *d, uint32_t number, unsigned error, const char *text)
+{
+	struct buf frame = { 0 };
+	struct msg_writer w;
+
+	begin(&w, &frame, DIALER_REFUSED, 3);
+	msg_uint(&w, number);
+	msg_uint(&w, error);
+	msg_str(&w, text);
+	send(d, &w, &frame);
+}
+
+static void
+end(struct dial *d, unsigned error, const char *text)
+{
+	struct buf frame = { 0 };
+	struct msg_writer w;
+
+	begin(&w, &frame, DIALER_ENDED, 2);
+	msg_uint(&w, error);
+	msg_str(&w, text);
+	send(d, &w, &frame);
+	loop_stop(d->loop);
+}
+
+/* --- lines ------------------------------------------------------------------ */
+
+static void
+hang_up(struct line *l)
+{
+	if (l == NULL)
+		return;
+	carry_bye(l->carry, LINK_BYE_DONE, "");
+	if (l->ssh > 0)
+		kill(l->ssh, SIGTERM);
+	free(l->opened);
+	free(l->address);
+	free(l);
+}
+
+/* Takes w's descriptor. */
+static void
+connect_over(struct line *l, const struct waiting *w)
+{
+	int64_t channel = carry_open(l->carry, w->target, w->fd);
+
+	if (channel < 0) {
+		tell_refused(l->dial, w->number, MSG_E_FAILED,
+			     "too many connections at once");
+		return;
+	}
+	/* Of those that are over, the first half is forgotten in time. */
+	if (l->n == 4 * (size_t)CHAN_MAX) {
+		l->n /= 2;
+		memmove(l->opened, l->opened + l->n, l->n * sizeof *l->opened);
+	}
+	l->opened = mem_grow(l->opened, l->n + 1, sizeof *l->opened);
+	l->opened[l->n++] = (struct opened){ (uint32_t)channel, w->number };
+}
+
+/* From now on it is the one. */
+static void
+adopt(struct dial *d, struct line *l)
+{
+	size_t n = d->n_waiting;
+
+	d->line = l;
+	d->fails = 0;
+	d->silent = false;
+	d->probe = 0;
+	tell(d, DIALER_UP);
+	if (!d->ever || l->address != NULL)
+		attempt_note(d->state, d->host, l->address);
+	free(l->address);
+	l->address = NULL;
+	d->ever = true;
+	d->n_waiting = 0;
+	for (size_t i = 0; i < n; i++)
+		connect_over(l, &d->waiting[i]);
+}
+
+/* The line is no good any more. */
+static void
+drop(struct dial *d)
+{
+	struct line *old = d->line;
+
+	d->line = NULL;
+	d->silent = false;
+	d->probe = 0;
+	/* Before its connections end, so that nobody asks for them there. */
+	tell(d, DIALER_DOWN);
+	hang_up(old);
+}
+
+static void
+drop_rival(struct dial *d)
+{
+	struct line *l = d->rival;
+
+	d->rival = NULL;
+	hang_up(l);
+}
+
+static void
+prefer_rival(struct dial *d)
+{
+	struct line *l = d->rival;
+
+	d->rival = NULL;
+	if (d->line != NULL)
+		drop(d);
+	adopt(d, l);
+}
+
+/* --- what a line tells ------------------------------------------------------- */
+
+static void
+on_refused(void *ctx, uint32_t channel, unsigned error, const uint8_t *text,
+	   size_t len)
+{
+	struct line *l = ctx;
+	char *safe = str_safe((const char *)text, len, TEXT_MAX);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->opened[i].channel == channel)
+			tell_refused(l->dial, l->opened[i].number, error, safe);
+	free(safe);
+}
+
+static void
+on_pong(void *ctx)
+{
+	struct line *l = ctx;
+
+	if (l == l->dial->rival)
+		prefer_rival(l->dial);
+	else
+		check(l->dial);
+}
+
+static void
+on_late(void *ctx)
+{
+	struct line *l = ctx;
+	struct dial *d = l->dial;
+	uint64_t age = loop_now(d->loop) - l->born;
+
+	if (l != d->line)
+		return;
+	check(d);
+	/* A new handshake once a day, when nobody waits for anything. */
+	if (age > LINK_OLD_MS && !d->silent)
+		try(d);
+}
+
+/* It was let in, and put out again before a word was said. */
+static bool
+unwelcome(const struct line *l, int why)
+{
+	uint64_t now = loop_now(l->dial->loop);
+
+	return l->ssh < 0 && why == -ECONNRESET &&
+	       chan_silent(carry_chan(l->carry), now) >= now - l->born;
+}
+
+/* True: it was the end. */
+static bool
+shut_out(struct dial *d, const char *text)
+{
+	uint64_t now = loop_now(d->loop);
+
+	if (d->shut == 0)
+		d->shut = now;
+	if (now - d->shut < (d->ever ? SHUT_LATER_MS : SHUT_FIRST_MS))
+		return false;
+	end(d, MSG_E_NOT_ALLOWED, text);
+	return true;
+}
+
+static void
+on_gone(void *ctx, int why, unsigned bye, const uint8_t *text, size_t len)
+{
+	struct line *l = ctx;
+	struct dial *d = l->dial;
+	bool out = unwelcome(l, why);
+
+	(void)text;
+	(void)len;
+	if (l == d->rival) {
+		drop_rival(d);
+		return;
+	}
+	if (why == 0 && bye == LINK_BYE_REVOKED) {
+		end(d, MSG_E_NOT_ALLOWED,
+		    "it has revoked this machine; pair again");
+		return;
+	}
+	if (out) {
+		d->fails++;
+		if (shut_out(d, "it does not know this machine any more; "
+				"pair again"))
+			return;
+	} else {
+		d->shut = 0;
+	}
+	drop(d);
+	if (d->rival != NULL)
+		prefer_rival(d);
+	else
+		try_again(d);
+}
+
+/* --- tries ------------------------------------------------------------------ */
+
+static void
+won(void *ctx, int fd, const struct link *link, const void *early, size_t len,
+    int pid, const char *address)
+{
+	static const struct carry_events events = {
+		.refused = on_refused,
+		.late = on_late,
+		.pong = on_pong,
+		.gone = on_gone,
+	};
+	struct dial *d = ctx;
+	struct line *l = mem_zero(1, sizeof *l);
+
+	l->dial = d;
+	l->ssh = pid;
+	l->born = loop_now(d->loop);
+	l->address = address == NULL ? NULL : mem_str(address);
+	l->carry = carry_new(d->loop, &(struct carry_options){
+					      .in = fd,
+					      .out = fd,
+					      .link = link,
+					      .events = &events,
+					      .ctx = l,
+					      .early = early,
+					      .early_len = len,
+				      });
+	attempt_free(d->attempt);
+	d->attempt = NULL;
+	if (d->line == NULL) {
+		adopt(d, l);
+		return;
+	}
+	d->rival = l;
+	carry_ping(l->carry);
+}
+
+static void
+lost(void *ctx, enum attempt_loss loss, const char *text)
+{
+	struct dial *d = ctx;
+
+	d->fails++;
+	if (loss != ATTEMPT_SHUT)
+		d->shut = 0;
+	if (loss == ATTEMPT_UNKNOWN)
+		end(d, MSG_E_NO_SESSION, text);
+	else if (loss == ATTEMPT_FALSE)
+		end(d, MSG_E_NOT_ALLOWED, text);
+	else if (d->ssh && !d->ever)
+		end(d, MSG_E_UNREACHABLE, text);
+	else if (loss != ATTEMPT_SHUT || !shut_out(d, text))
+		tell_trouble(d, text);
+	attempt_free(d->attempt);
+	d->attempt = NULL;
+	if (d->line == NULL)
+		try_again(d);
+}
+
+static void
+try(struct dial *d)
+{
+	static const struct attempt_events events = { won, lost };
+	uint64_t ms = TRY_MS;
+
+	if (d->attempt != NULL || d->rival != NULL || d->pass == NULL)
+		return;
+	/* Reap what was hung up. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+	if (d->line != NULL &&
+	    4 * chan_round_trip(carry_chan(d->line->carry)) > ms)
+		ms = 4 * chan_round_trip(carry_chan(d->line->carry));
+	d->began = loop_now(d->loop);
+	d->attempt = attempt_new(d->loop, &(struct attempt_options){
+						  .host = d->host,
+						  .state = d->state,
+						  .self = &d->self,
+						  .ask = d->ask && !d->ever,
+						  .ms = ms,
+						  .events = &events,
+						  .ctx = d,
+					  });
+}
+
+static void
+on_again(void *ctx)
+{
+	struct dial *d = ctx;
+
+	if (d->line == NULL)
+		try(d);
+}
+
+/* So that those who lost the same host do not all come at the same moment. */
+static uint64_t
+jitter(uint64_t ms)
+{
+	uint8_t r = 0;
+
+	secret_random(&r, sizeof r);
+	return ms - ms / 8 + ms / 4 * r / 255;
+}
+
+/* At once, and if that fails at once, a little later, and later. */
+static void
+try_again(struct dial *d)
+{
+	uint64_t first = d->ssh ? SSH_FIRST_MS : FIRST_MS;
+	uint64_t last = d->ssh ? SSH_LAST_MS : TRY_MS;
+	uint64_t spent = loop_now(d->loop) - d->began, ms = 0;
+
+	if (d->fails > 0)
+		ms = d->fails > 8 ? last : first << (d->fails - 1);
+	ms = jitter(ms < last ? ms : last);
+	loop_timer_start(d->again, ms > spent ? ms - spent : 0);
+}
+
+/* --- is anybody there? -------------------------------------------------------- */
+
+static void
+look_in(struct dial *d, uint64_t ms)
+{
+	d->look_at = loop_now(d->loop) + ms;
+	loop_timer_start(d->look, ms);
+}
+
+/* It answers: all is well again. */
+static void
+heard(struct dial *d)
+{
+	if (d->silent)
+		tell(d, DIALER_HEARD);
+	d->silent = false;
+	d->probe = 0;
+	drop_rival(d);
+	if (d->attempt != NULL &&
+	    loop_now(d->loop) - d->line->born < LINK_OLD_MS) {
+		attempt_free(d->attempt);
+		d->attempt = NULL;
+	}
+}
+
+static void
+check(struct dial *d)
+{
+	uint64_t now = loop_now(d->loop);
+
+	if (d->line == NULL)
+		return;
+	uint64_t due = chan_unanswered(carry_chan(d->line->carry), now);
+	if (due == 0 || (due < TOLD_MS && d->probe == 0)) {
+		heard(d);
+		return;
+	}
+	if (due >= TOLD_MS && !d->silent) {
+		d->silent = true;
+		tell_silent(d, due);
+	}
+	if (due >= FINAL_MS) {
+		drop(d);
+		if (d->rival != NULL)
+			prefer_rival(d);
+		else
+			try(d);
+		return;
+	}
+	if (due >= SECOND_MS || (d->probe != 0 && now >= d->probe)) {
+		/* Tries begin TRY_MS apart, whatever became of the last. */
+		if (d->began + TRY_MS <= now || now < d->began)
+			try(d);
+	}
+	look_in(d, LOOK_MS);
+}
+
+static void
+on_look(void *ctx)
+{
+	struct dial *d = ctx;
+	uint64_t now = loop_now(d->loop);
+
+	/* We were stopped: what has come meanwhile is not read yet. */
+	if (d->line != NULL && now > d->look_at + STOPPED_MS) {
+		carry_ping(d->line->carry);
+		d->probe = now + PROBE_MS;
+		look_in(d, LOOK_MS);
+		return;
+	}
+	check(d);
+}
+
+/* --- the network -------------------------------------------------------------- */
+
+static void
+on_network(void *ctx, unsigned events)
+{
+	struct dial *d = ctx;
+	int r = network_read(d->network);
+
+	(void)events;
+	if (r < 0) {
+		loop_fd_free(d->watch);
+		d->watch = NULL;
+		return;
+	}
+	if (r == 0)
+		return;
+	if (d->line != NULL) {
+		carry_ping(d->line->carry);
+		if (d->probe == 0)
+			d->probe = loop_now(d->loop) + PROBE_MS;
+		look_in(d, LOOK_MS);
+		return;
+	}
+	if (d->ssh && !d->ever)
+		return; /* somebody may be typing a password */
+	/* Where nobody was, somebody may be now. */
+	if (d->attempt != NULL && loop_now(d->loop) - d->began < LOOK_MS)
+		return;
+	attempt_free(d->attempt);
+	d->attempt = NULL;
+	d->fails = 0;
+	loop_timer_start(d->again, FIRST_MS / 2);
+}
+
+/* --- the client ---------------------------------------------------------------- */
+
+static void
+on_open(struct dial *d, const struct msg *m, int fd)
+{
+	struct waiting w = {
+		.number = (uint32_t)msg_to_uint(msg_field(m, 0), 0),
+		.fd = fd,
+	};
+	char *target = msg_dup_str(msg_field(m, 1), TARGET_MAX - 1);
+
+	if (fd < 0 || target == NULL) {
+		if (fd >= 0)
+			io_close(fd);
+		free(target);
+		return;
+	}
+	memcpy(w.target, target, strlen(target) + 1);
+	free(target);
+	if (d->line != NULL) {
+		connect_over(d->line, &w);
+	} else if (d->n_waiting < WAITING_MAX) {
+		d->waiting[d->n_waiting++] = w;
+	} else {
+		tell_refused(d, w.number, MSG_E_FAILED,
+			     "too many connections at once");
+		io_close(fd);
+	}
+}
+
+static void
+got(void *ctx, struct msg *m, int fd)
+{
+	struct dial *d = ctx;
+
+	if (m->type == DIALER_OPEN) {
+		on_open(d, m, fd);
+		return;
+	}
+	if (fd >= 0)
+		io_close(fd);
+	if (m->type == DIALER_QUIET)
+		d->ask = false;
+}
+
+/* Nobody is left behind whose last words were not sent. */
+static void
+on_leave(void *ctx)
+{
+	struct dial *d = ctx;
+
+	if (d->line == NULL || chan_count(carry_chan(d->line->carry)) == 0 ||
+	    loop_now(d->loop) >= d->leave_until)
+		loop_stop(d->loop);
+	else
+		loop_timer_start(d->leave, LEAVE_LOOK_MS);
+}
+
+static void
+gone(void *ctx, int why)
+{
+	struct dial *d = ctx;
+
+	(void)why;
+	pass_free(d->pass);
+	d->pass = NULL;
+	d->leave_until = loop_now(d->loop) + LEAVE_MS;
+	loop_timer_start(d->leave, 0);
+}
+
+/* --- from the start to the end -------------------------------------------------- */
+
+static void
+serve(struct dial *d)
+{
+	static const struct pass_events events = { got, gone };
+
+	d->loop = loop_new();
+	d->look = loop_timer_new(d->loop, on_look, d);
+	d->again = loop_timer_new(d->loop, on_again, d);
+	d->leave = loop_timer_new(d->loop, on_leave, d);
+	d->pass = pass_new(d->loop, CLIENT, &events, d);
+	d->network = network_open();
+	if (d->network >= 0)
+		d->watch = loop_fd_new(d->loop, d->network, LOOP_READ,
+				       on_network, d);
+	try(d);
+	loop_run(d->loop);
+	attempt_free(d->attempt);
+	hang_up(d->rival);
+	hang_up(d->line);
+	pass_free(d->pass);
+}
+
+int
+dial_main(int argc, char **argv)
+{
+	struct dial d = { .network = -1 };
+	char *why = NULL;
+
+	if (argc < 2)
+		return 2;
+	d.host = argv[1];
+	d.ask = argc > 2 && strcmp(argv[2], "--ask") == 0;
+	d.ssh = attempt_is_ssh(d.host);
+	d.state = path_state();
+	if (!d.ssh) {
+		secret_process();
+		secret_lock(&d.self, sizeof d.self);
+		/* Who was never paired has none, and is told by peers. */
+		identity_load(d.state, IDENTITY_DEVICE, false, &d.self, &why);
+		free(why);
+	}
+	serve(&d);
+	secret_wipe(&d.self, sizeof d.self);
+	/* A name's look-up may still be going on in a thread. */
+	_exit(0);
+}
