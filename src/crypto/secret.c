@@ -2,7 +2,6 @@
 #include "crypto/secret.h"
 
 #include <sodium.h>
-#include <sys/resource.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -49,7 +48,6 @@ secret_hash(const void *a, size_t a_len, const void *b, size_t b_len,
 void
 secret_process(void)
 {
-	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 #ifdef __linux__
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "relay/dial.h"
+#include "relay/gate.h"
+#include "relay/splice.h"
 #include "relay/stdio.h"
 
 static const struct mode {
@@ -14,6 +16,8 @@ static const struct mode {
 	int (*main)(int argc, char **argv); /* argv[0] is the option */
 } modes[] = {
 	{ "--dial", dial_main },
+	{ "--gate", gate_main },
+	{ "--link", splice_main },
 	{ "--stdio", stdio_main },
 };
 
