@@ -33,7 +33,7 @@ enum {
 	CHAN_MAX = 64, /* open at once */
 	CHAN_TARGET = 255, /* bytes of a target, at least 1 */
 	CHAN_TEXT = 256, /* bytes of a text for people */
-	CHAN_WINDOW = 512 << 10,
+	CHAN_WINDOW = 1 << 20,
 	CHAN_QUEUE = 128 << 10,
 	CHAN_SMALL = 1 << 10, /* who has no more queued than this goes first */
 	CHAN_DELAY = 200, /* ms of the wire that a flood may fill */
