@@ -291,3 +291,13 @@ str_time(uint64_t unix_ms)
 		return str_printf("%s.%03uZ", text, (unsigned)(unix_ms % 1000));
 	return str_printf("%sZ", text);
 }
+
+size_t
+str_columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((uint8_t)*s & 0xc0) != 0x80;
+	return n;
+}

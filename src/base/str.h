@@ -31,6 +31,9 @@ const char *str_nearest(const char *s, const char *const *known, size_t n);
  */
 char *str_safe(const char *s, size_t len, size_t max);
 
+/* How many characters valid UTF-8 has; each is taken for a column. */
+size_t str_columns(const char *s);
+
 /* Length of the valid UTF-8 character at s[0..len), 0 if there is none. */
 size_t str_utf8(const char *s, size_t len);
 

@@ -159,7 +159,7 @@ check_size(struct client *c)
 	if (tty_size(c->tty.fd, &cols, &rows) < 0 ||
 	    !stage_resize(&c->stage, cols, rows))
 		return;
-	if (c->opt->read_only) {
+	if (c->read_only) {
 		talk_resync(c);
 		return;
 	}
@@ -243,6 +243,7 @@ watch(struct client *c)
 			loop_signal_new(c->loop, signals[i], on_signal, c);
 	c->watch = loop_fd_new(c->loop, c->tty.fd, LOOP_READ, on_terminal, c);
 	keyboard_start(&c->keyboard, c->loop, &c->tty, &hands_events, c);
+	remote_start(c);
 }
 
 /* The terminal as it was, and why. */
@@ -268,6 +269,7 @@ give_back(struct client *c)
 static void
 release(struct client *c)
 {
+	remote_stop(c);
 	talk_stop(c);
 	keyboard_stop(&c->keyboard);
 	stage_release(&c->stage);
@@ -355,7 +357,11 @@ run(struct client *c)
 int
 client_attach(const struct client_options *opt, struct client_end *end)
 {
-	struct client c = { .opt = opt, .how = CLIENT_FAILED };
+	struct client c = {
+		.opt = opt,
+		.how = CLIENT_FAILED,
+		.read_only = opt->read_only,
+	};
 	int r;
 
 	if (end != NULL)

@@ -6,8 +6,10 @@
 #include <stdint.h>
 
 /* All strings are borrowed for the time of the call. */
+struct far;
 struct client_options {
 	const char *socket; /* the custodian's, absolute path */
+	struct far *far; /* or through this, by its id; NULL: it is here */
 	const char *id;
 	const char *name;
 	bool read_only; /* sends nothing, never counts for the size */
@@ -27,6 +29,9 @@ enum client_how {
 	CLIENT_TAKEN, /* somebody else took the session over */
 	CLIENT_SWITCHED, /* asked to go to another session */
 	CLIENT_FAILED, /* never attached, or the session is lost */
+	/* On another machine, where it is no more: when its link came back it
+	 * was not there.  The last line has said so. */
+	CLIENT_LOST,
 	/*
 	 * Nobody answered at the socket (refused, or it is not there) before
 	 * anything was shown.  Nothing was said either: the caller looks
@@ -45,7 +50,7 @@ struct client_end {
  * Shows the session on the terminal that is stdin and stdout until it is
  * left; then the terminal is as it was, with the session's text in place and
  * a last line that says why.  Reasons of failures go to stderr.  Returns
- * cdo's exit status: 0, or 125 for CLIENT_FAILED.  end may be NULL.
+ * cdo's exit status: 0, or 125 from CLIENT_FAILED on.  end may be NULL.
  */
 int client_attach(const struct client_options *, struct client_end *end);
 

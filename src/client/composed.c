@@ -21,6 +21,7 @@ struct composed {
 	bool progress; /* is shown */
 	struct screen_input modes; /* set on the terminal */
 	char *title; /* set on the terminal, or NULL */
+	char *banner; /* in front of all, or NULL */
 	struct buf aside; /* what goes to the terminal beside the cells */
 };
 
@@ -43,6 +44,7 @@ composed_free(struct composed *c)
 	screen_free(c->screen);
 	canvas_free(c->canvas);
 	free(c->title);
+	free(c->banner);
 	buf_release(&c->aside);
 	free(c);
 }
@@ -162,6 +164,35 @@ draw_cells(struct composed *c)
 	}
 }
 
+void
+composed_banner(struct composed *c, const char *text)
+{
+	free(c->banner);
+	c->banner = text == NULL ? NULL : mem_str(text);
+}
+
+/* Each of its characters is one column wide. */
+static void
+draw_banner(struct composed *c)
+{
+	unsigned width = (unsigned)str_columns(c->banner);
+	unsigned col = width < c->cols ? c->cols - width : 0;
+	const char *p = c->banner;
+
+	for (; *p != '\0' && col < c->cols; col++) {
+		size_t len = str_utf8(p, strlen(p));
+		struct cell_view v = {
+			.text = p,
+			.len = (uint16_t)(len > 0 ? len : 1),
+			.width = 1,
+			.attrs = CELL_INVERSE,
+		};
+
+		canvas_put(c->canvas, 0, col, c->cols, &v);
+		p += v.len;
+	}
+}
+
 static void
 draw_screen(struct composed *c)
 {
@@ -171,6 +202,8 @@ draw_screen(struct composed *c)
 	c->left = follow(c->left, at.col, c->cols, screen_cols(c->screen));
 	c->top = follow(c->top, at.row, c->rows, screen_rows(c->screen));
 	draw_cells(c);
+	if (c->banner != NULL)
+		draw_banner(c);
 	canvas_cursor(c->canvas, at.row - c->top, at.col - c->left, at.visible,
 		      at.style);
 }

@@ -22,6 +22,9 @@ void composed_session(struct composed *, unsigned cols, unsigned rows);
 void composed_snapshot(struct composed *, const void *data, size_t len);
 void composed_feed(struct composed *, const void *data, size_t len);
 
+/* In front of it, in the upper right corner; NULL: nothing. */
+void composed_banner(struct composed *, const char *text);
+
 /*
  * Appends what brings the terminal up to date: its alternate screen, the
  * part of the session around the cursor, and the modes of its keyboard.

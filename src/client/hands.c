@@ -12,7 +12,7 @@ on_typed(void *ctx, const void *data, size_t len)
 {
 	struct client *c = ctx;
 
-	if (!c->opt->read_only && !c->leaving)
+	if (!c->read_only && !c->leaving && !remote_takes(c, data, len))
 		resume_add(&c->typed, data, len);
 }
 

@@ -48,6 +48,14 @@ pass(struct input *in)
 }
 
 static void
+pass_as(struct input *in, enum input_kind kind)
+{
+	in->kind = kind;
+	pass(in);
+	in->kind = INPUT_KEYS;
+}
+
+static void
 token_end(struct input *in)
 {
 	in->state = GROUND;
@@ -145,7 +153,7 @@ begin_paste(struct input *in)
 	while (in->events->key(in->ctx, &s) == INPUT_AGAIN)
 		type_kept(in);
 	in->kept_len = 0;
-	pass(in);
+	pass_as(in, INPUT_PASTED);
 	in->paste = 1;
 }
 
@@ -162,14 +170,14 @@ end_csi(struct input *in)
 		in->events->reply(in->ctx, tok, len);
 	} else if (len == 3 && (tok[2] == 'I' || tok[2] == 'O')) {
 		if (in->focus)
-			pass(in);
+			pass_as(in, INPUT_REPORT);
 	} else if (tok[2] == '<') {
 		if (in->events->mouse != NULL)
 			in->events->mouse(in->ctx, tok, len);
 		else
-			pass(in);
+			pass_as(in, INPUT_REPORT);
 	} else if (len == 3 && tok[2] == 'M') {
-		pass(in);
+		pass_as(in, INPUT_REPORT);
 		in->raw = 3;
 	} else if (stroke_decode(&s, tok, len)) {
 		key(in, &s);
@@ -355,7 +363,9 @@ byte(struct input *in, uint8_t c)
 {
 	if (in->raw > 0) {
 		in->raw--;
+		in->kind = INPUT_REPORT;
 		type(in, &c, 1);
+		in->kind = INPUT_KEYS;
 		return;
 	}
 	if (in->len == sizeof in->tok - 1) {
@@ -408,7 +418,9 @@ pasted(struct input *in, const uint8_t *p, size_t len)
 		else if (++in->paste == sizeof paste_end)
 			in->paste = 0;
 	}
+	in->kind = INPUT_PASTED;
 	type(in, p, i);
+	in->kind = INPUT_KEYS;
 	return i;
 }
 

@@ -10,6 +10,13 @@ struct stroke;
 
 enum { INPUT_TOKEN_MAX = 4096 };
 
+/* What a part of what is typed is. */
+enum input_kind {
+	INPUT_KEYS, /* text, and whole keys */
+	INPUT_PASTED, /* a piece of a paste, with what begins and ends it */
+	INPUT_REPORT, /* of the mouse or the focus: nobody's finger */
+};
+
 enum input_verdict {
 	INPUT_TYPE, /* it is for the program */
 	INPUT_KEEP, /* keep it aside until a later verdict */
@@ -36,6 +43,7 @@ struct input {
 	const struct input_events *events;
 	void *ctx;
 	bool focus; /* focus reports are wanted (1004) */
+	enum input_kind kind; /* of what is being handed to `typed` */
 	int state;
 	uint8_t tok[INPUT_TOKEN_MAX];
 	size_t len;

@@ -1,11 +1,16 @@
 /* client/stage.c - what the terminal shows: the session direct, or composed. */
 #include "client/stage.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
+#include "base/str.h"
 #include "client/composed.h"
 #include "client/tty.h"
+#include "vt/screen.h"
+#include "vt/snapshot.h"
 
 static void
 queue(struct stage *s, const char *text)
@@ -31,6 +36,10 @@ stage_release(struct stage *s)
 	buf_release(&s->preface);
 	composed_free(s->composed);
 	s->composed = NULL;
+	screen_free(s->model);
+	s->model = NULL;
+	free(s->banner);
+	s->banner = NULL;
 }
 
 void
@@ -91,6 +100,45 @@ stage_undo(struct stage *s, const void *undo, size_t len)
 		    s->view == STAGE_DIRECT && !s->waiting && !s->covered);
 }
 
+/* --- what the direct view shows ---------------------------------------- */
+
+static void
+model_begin(struct stage *s)
+{
+	screen_free(s->model);
+	s->model = screen_new(&(struct screen_options){
+		.cols = s->session_cols,
+		.rows = s->session_rows,
+	});
+}
+
+static void
+model_forget(struct stage *s)
+{
+	screen_free(s->model);
+	s->model = NULL;
+}
+
+/* The session again, exactly, instead of whatever stands there. */
+static void
+model_show(struct stage *s)
+{
+	struct buf out = { 0 };
+
+	snapshot_make(s->model, 0, &s->direct.undo, &out);
+	tty_write(s->tty, out.data, out.len);
+	if (s->themes)
+		tty_write(s->tty, "\033[?2031h", 8); /* it was reset */
+	buf_release(&out);
+}
+
+static void
+no_banner(struct stage *s)
+{
+	free(s->banner);
+	s->banner = NULL;
+}
+
 /* --- from one view to the other --------------------------------------- */
 
 static void
@@ -123,9 +171,13 @@ static void
 begin_snapshot(struct stage *s)
 {
 	s->inside = true;
+	no_banner(s);
+	model_forget(s);
 	if (stage_fits(s)) {
 		if (s->view == STAGE_COMPOSED)
 			leave_composed(s);
+		if (s->models)
+			model_begin(s);
 		direct_before(&s->direct, s->tty, s->rows);
 		s->view = STAGE_DIRECT;
 	} else {
@@ -154,6 +206,8 @@ stage_snapshot(struct stage *s, const void *data, size_t len, bool last)
 		direct_write(&s->direct, s->tty, data, len);
 	else
 		composed_snapshot(s->composed, data, len);
+	if (s->model != NULL)
+		screen_replay(s->model, data, len);
 	s->dirty = s->view == STAGE_COMPOSED;
 	if (last && s->themes)
 		tty_write(s->tty, "\033[?2031h", 8); /* it was reset */
@@ -164,8 +218,12 @@ stage_output(struct stage *s, const void *data, size_t len)
 {
 	if (s->waiting || s->covered)
 		return;
+	if (s->banner != NULL)
+		stage_banner(s, NULL);
 	if (s->view == STAGE_DIRECT) {
 		direct_write(&s->direct, s->tty, data, len);
+		if (s->model != NULL)
+			screen_replay(s->model, data, len);
 	} else {
 		composed_feed(s->composed, data, len);
 		s->dirty = true;
@@ -178,8 +236,8 @@ stage_draw(struct stage *s)
 	struct buf out = { 0 };
 
 	/* A terminal that is slow gets fewer frames. */
-	if (s->view != STAGE_COMPOSED || !s->dirty || s->waiting ||
-	    s->covered || !tty_flush(s->tty))
+	if (s->view != STAGE_COMPOSED || !s->dirty || s->inside ||
+	    (s->waiting && !s->models) || s->covered || !tty_flush(s->tty))
 		return;
 	s->dirty = false;
 	composed_draw(s->composed, &out);
@@ -216,6 +274,8 @@ stage_cover(struct stage *s, const void *text, size_t len)
 {
 	struct buf out = { 0 };
 
+	stage_banner(s, NULL);
+	model_forget(s);
 	if (s->view == STAGE_COMPOSED)
 		leave_composed(s);
 	else
@@ -260,6 +320,55 @@ stage_unnote(struct stage *s)
 	s->view = STAGE_NONE;
 }
 
+/*
+ * In the upper right corner.  What writing it there changes on the terminal,
+ * the snapshot that takes it away again puts right.
+ */
+static void
+draw_banner(struct stage *s)
+{
+	struct screen_cursor at;
+	unsigned width = (unsigned)str_columns(s->banner);
+	unsigned col = width < s->cols ? s->cols - width : 0;
+	struct buf out = { 0 };
+
+	screen_cursor(s->model, &at);
+	if (s->sync)
+		buf_str(&out, "\033[?2026h");
+	buf_printf(&out,
+		   "\033[?6l\033[?7l\033[4l\033(B\017\033[1;%uH\033[0;7m%s"
+		   "\033[m\033[?7h\033[%u;%uH",
+		   col + 1, s->banner, at.row + 1, at.col + 1);
+	if (s->sync)
+		buf_str(&out, "\033[?2026l");
+	tty_write(s->tty, out.data, out.len);
+	buf_release(&out);
+}
+
+void
+stage_banner(struct stage *s, const char *text)
+{
+	bool was = s->banner != NULL;
+	bool shorter = was && (text == NULL ||
+			       str_columns(text) < str_columns(s->banner));
+
+	if (str_eq(s->banner, text) || s->covered || s->inside)
+		return;
+	no_banner(s);
+	if (text != NULL)
+		s->banner = mem_str(text);
+	if (s->view == STAGE_COMPOSED) {
+		composed_banner(s->composed, text);
+		s->dirty = true;
+		stage_draw(s);
+	} else if (s->view == STAGE_DIRECT && s->model != NULL) {
+		if (shorter)
+			model_show(s);
+		if (text != NULL)
+			draw_banner(s);
+	}
+}
+
 void
 stage_mouse(const struct stage *s, const uint8_t *data, size_t len,
 	    struct buf *out)
@@ -295,8 +404,18 @@ stage_reports(const struct stage *s)
 void
 stage_leave(struct stage *s, const void *park, size_t len)
 {
+	struct buf end = { 0 };
+
 	if (s->covered)
 		stage_uncover(s);
+	stage_banner(s, NULL);
+	/* Nobody tells any more where the text ends? */
+	if (park == NULL && s->view == STAGE_DIRECT && s->model != NULL) {
+		snapshot_park(s->model, &end);
+		park = end.data;
+		len = end.len;
+	}
+	model_forget(s);
 	if (s->themes)
 		queue(s, "\033[?2031l");
 	if (s->view == STAGE_COMPOSED) {
@@ -305,6 +424,7 @@ stage_leave(struct stage *s, const void *park, size_t len)
 		len = 2;
 	}
 	direct_leave(&s->direct, s->tty, park, len);
+	buf_release(&end);
 	s->view = STAGE_NONE;
 	stage_wait(s);
 }

@@ -9,6 +9,7 @@
 #include "client/direct.h"
 
 struct buf;
+struct screen;
 struct tty;
 
 enum stage_view { STAGE_NONE, STAGE_DIRECT, STAGE_COMPOSED };
@@ -27,6 +28,13 @@ struct stage {
 	struct direct direct;
 	struct composed *composed;
 	struct buf preface; /* goes before the next snapshot */
+	/*
+	 * `models`: what the direct view shows is known here as well, so that
+	 * a banner in front of it can be taken away without asking anybody.
+	 */
+	bool models;
+	struct screen *model; /* NULL: not known */
+	char *banner; /* what stands there, or NULL */
 };
 
 /* All-zero before.  Nothing is written until a snapshot comes. */
@@ -66,6 +74,12 @@ void stage_uncover(struct stage *);
  */
 void stage_note(struct stage *, const void *lines, size_t len);
 void stage_unnote(struct stage *);
+
+/*
+ * One line in front of the session, at the top, as long as nothing comes from
+ * it; needs `models`.  NULL: as if there had been none.
+ */
+void stage_banner(struct stage *, const char *text);
 
 /* Whether what the terminal shows makes it report by itself: mouse, focus. */
 bool stage_reports(const struct stage *);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "client/client.h"
 #include "client/keyboard.h"
+#include "client/remote.h"
 #include "client/stage.h"
 #include "client/tty.h"
 #include "proto/resume.h"
@@ -35,11 +36,13 @@ struct client {
 	bool asks_first; /* the terminal, whether it is the session itself */
 	bool attached; /* this connection is */
 	bool ever; /* one was, so epoch is known */
+	bool read_only; /* as asked for, or as the host has it */
 	uint8_t id[16], epoch[16];
 	char *name;
 	struct resume_sender typed;
 	struct resume_place place; /* everything up to here was shown ... */
 	bool held; /* ... and the terminal still shows it */
+	struct remote remote; /* remote.c */
 
 	/* The terminal: client.c, and what it sends: hands.c. */
 	struct tty tty;

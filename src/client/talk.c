@@ -73,10 +73,11 @@ write_attach(struct client *c)
 	pair_uint(&w, "rows", c->stage.rows);
 	/* What was there is in the terminal's scrollback by now. */
 	pair_uint(&w, "history", c->ever ? 0 : c->opt->history);
-	pair_bool(&w, "read_only", c->opt->read_only);
+	pair_bool(&w, "read_only", c->read_only);
 	pair_bool(&w, "exclusive", c->opt->exclusive && !c->ever);
 	pair_str(&w, "tty", c->tty.path);
-	pair_uint(&w, "rdev", c->tty.rdev);
+	/* On another machine the number means another terminal. */
+	pair_uint(&w, "rdev", c->opt->far != NULL ? 0 : c->tty.rdev);
 	pair_str(&w, "term", getenv("TERM"));
 	pair_str(&w, "host", host);
 	msg_end(&w);
@@ -248,12 +249,21 @@ on_attached(struct client *c, const struct msg *m)
 
 	if (!c->ever && c->keyboard.asked == 0)
 		keyboard_probe(&c->keyboard, &c->stage.preface);
+	if (c->opt->far != NULL && !same_session(c, map)) {
+		client_finish(c, CLIENT_LOST,
+			      str_printf("[%s: ended; another run of it has "
+					 "begun]",
+					 c->name));
+		return;
+	}
 	c->attached = true;
+	c->read_only |= msg_to_bool(msg_get(map, "read_only"), false);
 	c->tries = 0;
 	resume(c, map);
 	c->ever = true;
 	if (c->keyboard.probe.done)
 		talk_profile(c);
+	remote_back(c);
 	talk_typed(c);
 }
 
@@ -418,6 +428,8 @@ on_gone_away(void *ctx, int why)
 		return;
 	}
 	stage_wait(&c->stage);
+	if (remote_gone(c))
+		return;
 	if (c->tries > 0 || loop_now(c->loop) - c->since < BRIEF_MS)
 		loop_timer_start(c->retry, RETRY_MS);
 	else if (talk_start(c) < 0)
@@ -440,7 +452,8 @@ talk_start(struct client *c)
 		.got = on_message,
 		.gone = on_gone_away,
 	};
-	int fd = local_connect(c->opt->socket);
+	int fd = c->opt->far != NULL ? remote_connect(c)
+				     : local_connect(c->opt->socket);
 
 	if (fd < 0)
 		return fd;

@@ -16,6 +16,7 @@
 #include "cmd/cmd.h"
 #include "cmd/finished.h"
 #include "cmd/out.h"
+#include "cmd/place.h"
 #include "cmd/seen.h"
 #include "cmd/unserved.h"
 #include "proto/msg.h"
@@ -77,11 +78,11 @@ int
 attaching_find(const struct cmd *cmd, const char *word, struct seen *s)
 {
 	int status;
-	struct ask *ask = ask_open(cmd, true, &status);
+	struct ask *ask = ask_open_at(cmd, word, true, &status);
 
 	if (ask != NULL)
 		status = ask_find(ask, word, "attach to", s);
-	else if (unserved_find(word, s) == 0)
+	else if (place_default() == NULL && unserved_find(word, s) == 0)
 		status = EXIT_DONE; /* sessions need no server */
 	ask_close(ask);
 	return status;
@@ -92,8 +93,11 @@ static int
 find_again(const struct cmd *cmd, const char *id, struct seen *s)
 {
 	struct seen now;
-	int status = attaching_find(cmd, id, &now);
+	char *word = s->host == NULL ? mem_str(id)
+				     : str_printf("%s/%s", s->host, id);
+	int status = attaching_find(cmd, word, &now);
 
+	free(word);
 	if (status == EXIT_DONE) {
 		seen_release(s);
 		*s = now;
@@ -138,11 +142,12 @@ static int
 attach(const struct seen *s, const struct conf *conf,
        const struct attaching *how, struct client_end *end)
 {
-	if (!how->read_only)
+	if (!how->read_only && s->host == NULL)
 		refresh_ssh(s);
 	return client_attach(
 		&(struct client_options){
 			.socket = s->socket,
+			.far = s->host == NULL ? NULL : place_dial(s->host),
 			.id = s->id,
 			.name = s->name,
 			.read_only = how->read_only,
@@ -152,6 +157,22 @@ attach(const struct seen *s, const struct conf *conf,
 			.history = conf->attach_history,
 		},
 		end);
+}
+
+/* It is gone from a machine that we had no link to: why, if that knows. */
+static void
+tell_fate(const struct cmd *cmd, struct seen *s)
+{
+	char *id = mem_str(s->id);
+	int status = find_again(cmd, id, s);
+
+	if (status == EXIT_DONE && str_eq(s->status, "lost"))
+		out_note("'%s' ended when its host restarted; `cdo restart` "
+			 "runs it again",
+			 s->name);
+	else if (status == EXIT_DONE && !s->lives)
+		out_note("'%s' has ended: %s", s->name, s->status);
+	free(id);
 }
 
 int
@@ -171,6 +192,8 @@ attaching_run(const struct cmd *cmd, struct seen *s,
 		status = attach(s, conf, how, &end);
 		if (end.how == CLIENT_EXITED)
 			status = end.status;
+		else if (end.how == CLIENT_LOST)
+			tell_fate(cmd, s);
 		else if (end.how == CLIENT_ABSENT)
 			status = missed(cmd, s, conf->attach_history);
 	} while (end.how == CLIENT_SWITCHED &&

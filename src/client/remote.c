@@ -1,0 +1,340 @@
+/* client/remote.c - a session on another machine: what its link's loss shows. */
+#include "client/remote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "client/far.h"
+#include "client/state.h"
+#include "client/talk.h"
+#include "proto/msg.h"
+
+enum {
+	/* In ms, from when an answer is due. */
+	SHOW_LOST = 1000, /* many a link is back before */
+	SHOW_TYPED = 3000,
+	SHOW = 5000,
+	KEEP = 5000,
+	TRUST = 30000, /* what is held longer may not be meant any more */
+	TICK = 250,
+	HELD_MAX = 64 << 10, /* bytes */
+	CTRL_C = 3,
+	ESC = 0x1b,
+};
+
+static bool
+is_remote(const struct client *c)
+{
+	return c->opt->far != NULL;
+}
+
+/* --- what is shown ---------------------------------------------------------- */
+
+static uint64_t
+waited(const struct client *c)
+{
+	const struct remote *r = &c->remote;
+
+	return r->since == 0 ? 0 : loop_now(c->loop) - r->since;
+}
+
+static bool
+shows(const struct client *c)
+{
+	const struct remote *r = &c->remote;
+	uint64_t ms = waited(c);
+
+	if (r->asks)
+		return true;
+	if (r->since == 0)
+		return false;
+	if (r->n_held > 0 || r->refused > 0)
+		return true;
+	return ms >= SHOW || (r->down && ms >= SHOW_LOST) ||
+	       ((r->typed || c->typed.bytes.len > 0) && ms >= SHOW_TYPED);
+}
+
+static void
+count(struct buf *b, unsigned n, const char *what)
+{
+	if (n > 0)
+		buf_printf(b, ", %u key%s %s", n, n == 1 ? "" : "s", what);
+}
+
+static void
+show(struct client *c)
+{
+	const struct remote *r = &c->remote;
+	unsigned s = (unsigned)(waited(c) / 1000);
+	struct buf b = { 0 };
+
+	if (!shows(c)) {
+		stage_banner(&c->stage, NULL);
+		return;
+	}
+	if (r->asks)
+		buf_printf(&b,
+			   " %u key%s held: Enter sends %s, Ctrl-C drops %s ",
+			   r->n_held, r->n_held == 1 ? " was" : "s were",
+			   r->n_held == 1 ? "it" : "them",
+			   r->n_held == 1 ? "it" : "them");
+	else if (r->down)
+		buf_printf(&b, " reconnecting\u2026 %u s", s);
+	else
+		buf_printf(&b, " no answer for %u s, reconnecting\u2026", s);
+	if (!r->asks) {
+		count(&b, r->n_held, "held");
+		count(&b, r->refused, "not sent");
+		buf_byte(&b, ' ');
+	}
+	char *text = buf_steal(&b);
+	stage_banner(&c->stage, text);
+	free(text);
+	client_shown(c);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct client *c = ctx;
+	struct remote *r = &c->remote;
+	uint64_t ms = waited(c);
+
+	show(c);
+	if (r->since == 0)
+		return;
+	/* Once it stands there, it changes with the seconds. */
+	loop_timer_start(r->tick, shows(c) ? 1000 - ms % 1000 : TICK);
+}
+
+static void
+trouble(struct client *c, uint64_t since, bool down)
+{
+	struct remote *r = &c->remote;
+
+	r->down |= down;
+	if (r->since == 0) {
+		r->since = since;
+		r->typed = false;
+		r->refused = 0;
+		/* Of a paste that is coming the rest is sent as well. */
+		r->keeps = c->keyboard.input.paste > 0;
+	}
+	on_tick(c);
+}
+
+/* --- keys ---------------------------------------------------------------------- */
+
+static void
+forget_held(struct remote *r)
+{
+	buf_release(&r->held);
+	r->n_held = 0;
+}
+
+static void
+send_held(struct client *c)
+{
+	struct remote *r = &c->remote;
+
+	resume_add(&c->typed, r->held.data, r->held.len);
+	forget_held(r);
+	if (!c->keyboard.probing)
+		resume_open(&c->typed);
+	talk_typed(c);
+}
+
+/* Characters, all of them. */
+static unsigned
+characters(const uint8_t *p, size_t len)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] < ' ' || p[i] == 0x7f)
+			return 0;
+		n += (p[i] & 0xc0) != 0x80;
+	}
+	return n;
+}
+
+static void
+hold(struct client *c, const uint8_t *data, size_t len)
+{
+	struct remote *r = &c->remote;
+	unsigned n = c->keyboard.input.kind == INPUT_KEYS
+			     ? characters(data, len)
+			     : 0;
+
+	if (c->keyboard.input.kind == INPUT_REPORT)
+		return; /* nobody has typed it */
+	if (n > 0 && r->held.len + len <= HELD_MAX) {
+		buf_append(&r->held, data, len);
+		r->n_held += n;
+	} else if (len == 1 && *data == CTRL_C) {
+		forget_held(r);
+		r->refused++;
+	} else {
+		r->refused++;
+	}
+	show(c);
+}
+
+/* The link is back: is it to be sent? */
+static void
+answer(struct client *c, const uint8_t *data, size_t len)
+{
+	struct remote *r = &c->remote;
+	uint8_t key = len == 1 ? *data : 0;
+
+	if (key == '\r' || key == '\n') {
+		r->asks = false;
+		send_held(c);
+	} else if (key == CTRL_C || key == ESC) {
+		r->asks = false;
+		forget_held(r);
+	} else if (c->keyboard.input.kind != INPUT_REPORT) {
+		stage_bell(&c->stage);
+	}
+	show(c);
+}
+
+bool
+remote_takes(struct client *c, const void *data, size_t len)
+{
+	struct remote *r = &c->remote;
+
+	if (!is_remote(c) || len == 0)
+		return false;
+	if (r->asks) {
+		answer(c, data, len);
+		return true;
+	}
+	if (r->since == 0)
+		return false;
+	if (c->keyboard.input.kind != INPUT_PASTED)
+		r->keeps = false;
+	if (waited(c) < KEEP || r->keeps) {
+		r->keeps = c->keyboard.input.kind == INPUT_PASTED;
+		r->typed = true;
+		return false;
+	}
+	hold(c, data, len);
+	return true;
+}
+
+/* --- the link -------------------------------------------------------------------- */
+
+/* There is none, and there will be none. */
+static void
+finish(struct client *c, const char *text)
+{
+	client_finish(c, CLIENT_FAILED,
+		      c->ever ? str_printf("[%s: %s]", c->name, text)
+			      : mem_str(text));
+}
+
+static void
+on_far(void *ctx)
+{
+	struct client *c = ctx;
+	const char *text = far_text(c->opt->far);
+	uint64_t now = loop_now(c->loop), due;
+
+	if (c->last != NULL)
+		return;
+	switch (far_state(c->opt->far)) {
+	case FAR_DIALING:
+		trouble(c, now, true);
+		break;
+	case FAR_SILENT:
+		due = far_silence(c->opt->far);
+		trouble(c, now > due ? now - due : 1, false);
+		break;
+	case FAR_UP:
+		if (c->conn == NULL && !loop_timer_running(c->retry))
+			talk_start(c);
+		else if (c->attached)
+			remote_back(c);
+		break;
+	case FAR_ENDED:
+		finish(c, text != NULL ? text : "there is no link any more");
+		break;
+	}
+}
+
+void
+remote_start(struct client *c)
+{
+	if (!is_remote(c))
+		return;
+	c->stage.models = true;
+	c->remote.tick = loop_timer_new(c->loop, on_tick, c);
+	far_quiet(c->opt->far);
+	far_watch(c->opt->far, c->loop, on_far, c);
+}
+
+void
+remote_stop(struct client *c)
+{
+	if (!is_remote(c))
+		return;
+	far_unwatch(c->opt->far);
+	loop_timer_free(c->remote.tick);
+	buf_release(&c->remote.held);
+}
+
+int
+remote_connect(struct client *c)
+{
+	return far_connect(c->opt->far, c->opt->id, &c->remote.number);
+}
+
+bool
+remote_gone(struct client *c)
+{
+	struct far *far = c->opt->far;
+	unsigned error;
+	const char *text;
+
+	if (!is_remote(c))
+		return false;
+	if (far_refused(far, c->remote.number, &error, &text)) {
+		if (error == MSG_E_NO_SESSION && !c->ever)
+			client_finish(c, CLIENT_ABSENT, mem_str(text));
+		else if (error == MSG_E_NO_SESSION)
+			client_finish(c, CLIENT_LOST,
+				      str_printf("[%s: %s]", c->name, text));
+		else
+			finish(c, text);
+		return true;
+	}
+	on_far(c);
+	return c->last != NULL || far_state(far) == FAR_DIALING;
+}
+
+void
+remote_back(struct client *c)
+{
+	struct remote *r = &c->remote;
+	uint64_t ms = waited(c);
+
+	if (!is_remote(c))
+		return;
+	if (r->since == 0) {
+		show(c);
+		return;
+	}
+	r->since = 0;
+	r->down = r->typed = r->keeps = false;
+	r->refused = 0;
+	loop_timer_stop(r->tick);
+	if (r->n_held > 0 && ms > TRUST)
+		r->asks = true;
+	else if (r->n_held > 0)
+		send_held(c);
+	show(c);
+}

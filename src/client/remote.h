@@ -1,0 +1,46 @@
+/* client/remote.h - a session on another machine: what its link's loss shows. */
+#ifndef CDO_CLIENT_REMOTE_H
+#define CDO_CLIENT_REMOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct client;
+struct loop_timer;
+
+/*
+ * Keys while no answer comes (security.md, 6): for five seconds all are kept,
+ * and sent when the link is back.  Then text is held and counted; other keys
+ * are refused, which is shown, and Ctrl-C throws away what is held.  If it
+ * took longer than half a minute, the user says whether it is to be sent.
+ */
+struct remote {
+	struct loop_timer *tick; /* NULL: the session is on this machine */
+	uint32_t number; /* of the connection, see client/far.h */
+	uint64_t since; /* ms: an answer is due since then; 0: none is */
+	bool down; /* the link is lost */
+	bool typed; /* something was, meanwhile */
+	struct buf held;
+	unsigned n_held, refused; /* keys */
+	bool asks; /* whether what is held is to be sent */
+	bool keeps; /* the paste that is coming: it began before */
+};
+
+void remote_start(struct client *);
+void remote_stop(struct client *);
+/* A connection; a descriptor or -errno. */
+int remote_connect(struct client *);
+/*
+ * The connection has ended.  True: that is settled, the client waits or ends;
+ * false: the session's process has gone, and another may be there.
+ */
+bool remote_gone(struct client *);
+/* The session answers again, and shows what it had. */
+void remote_back(struct client *);
+/* True: these bytes are not to be sent now. */
+bool remote_takes(struct client *, const void *data, size_t len);
+
+#endif
