@@ -254,6 +254,7 @@ give_back(struct client *c)
 	bool shown = c->stage.view != STAGE_NONE;
 	struct buf line = { 0 };
 
+	remote_leave(c);
 	stage_leave(&c->stage, c->park.data, c->park.len);
 	buf_append(&line, c->notes.data, c->notes.len);
 	if (c->how < CLIENT_FAILED || c->ever)

@@ -278,6 +278,14 @@ remote_start(struct client *c)
 }
 
 void
+remote_leave(struct client *c)
+{
+	if (is_remote(c) && !c->attached)
+		client_note(c, c->typed.bytes.len + c->remote.held.len,
+			    "typed were not sent");
+}
+
+void
 remote_stop(struct client *c)
 {
 	if (!is_remote(c))

@@ -40,6 +40,8 @@ int remote_connect(struct client *);
 bool remote_gone(struct client *);
 /* The session answers again, and shows what it had. */
 void remote_back(struct client *);
+/* It is left as it is: what was typed and not sent is said. */
+void remote_leave(struct client *);
 /* True: these bytes are not to be sent now. */
 bool remote_takes(struct client *, const void *data, size_t len);
 
