@@ -45,6 +45,8 @@ static const struct option options[] = {
 	{ "grace", TIME, offsetof(struct conf, grace_ms), "5s" },
 	{ "term-program", WORD, offsetof(struct conf, term_program), "cdo" },
 	{ "theme", THEME, offsetof(struct conf, theme), "dark" },
+	{ "listen", TEXT, offsetof(struct conf, listen), "" },
+	{ "relay", TEXT, offsetof(struct conf, relay), "" },
 };
 
 enum { OPTIONS = sizeof options / sizeof options[0] };
@@ -404,6 +406,8 @@ conf_free(struct conf *c)
 	free(c->shell);
 	free(c->term_program);
 	free(c->theme);
+	free(c->listen);
+	free(c->relay);
 	free(c);
 }
 

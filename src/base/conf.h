@@ -30,6 +30,8 @@ struct conf {
 	uint64_t keep_finished_ms; /* then they are cleared; 0: never */
 	uint64_t grace_ms; /* between TERM and KILL */
 	char *term_program; /* TERM_PROGRAM and XTVERSION's name */
+	char *listen; /* ADDR[:PORT] for paired devices, "off", or NULL */
+	char *relay; /* ADDR[:PORT] of a rendezvous, or NULL */
 	char *theme; /* "dark" or "light": before a terminal told */
 	struct conf_agent *agents;
 	size_t n_agents;

@@ -20,7 +20,7 @@ tell(const struct session *s, struct seen *seen)
 	struct buf b = { 0 };
 	struct msg m = { 0 };
 
-	session_write(s, &b);
+	session_write(s, false, &b);
 	if (msg_read(&m, b.data + FRAME_HEAD, b.len - FRAME_HEAD) == 0)
 		seen_read(seen, &m);
 	msg_release(&m);

@@ -38,6 +38,24 @@ enum msg_type {
 	MSG_SHUTDOWN = 24, /* answer: MSG_OK; the sessions go on */
 	MSG_RELOAD = 25, /* read the configuration again */
 	MSG_HALT = 26, /* name: start it no more by yourself; MSG_SESSION */
+	/*
+	 * name, file or nil, offset: of what a session has left on disk.
+	 * Answer: MSG_OK with a map of files to their sizes, or MSG_DATA with
+	 * a block from there on, empty at the file's end.
+	 */
+	MSG_FETCH = 30,
+	/*
+	 * map: listen, role, name, timeout_ms, tty (it is on a terminal).
+	 * Answer: MSG_PAIRING (map with event: opening, open, try, wrong,
+	 * burned, expired, failed, paired) until MSG_END.  Who closes the
+	 * connection closes the window.
+	 */
+	MSG_PAIR = 32,
+	MSG_PAIRING = 33,
+	MSG_DEVICES = 34, /* answer: MSG_DEVICE..., MSG_END with a map */
+	MSG_DEVICE = 35, /* map: a paired machine */
+	MSG_REVOKE = 36, /* name, direction or nil: no link to it any more */
+	MSG_DEVICE_SET = 37, /* name, direction or nil, map {name, role} */
 
 	/* Between server and custodian (the server dials). */
 	MSG_WATCH = 40, /* server: tell me of every change from now on */

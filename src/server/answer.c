@@ -25,7 +25,7 @@
 /* --- answers --- */
 
 void
-answer_error(struct peer *p, int code, const char *fmt, ...)
+answer_error(struct asker *p, int code, const char *fmt, ...)
 {
 	char text[2048];
 	struct msg_writer w;
@@ -41,7 +41,7 @@ answer_error(struct peer *p, int code, const char *fmt, ...)
 }
 
 void
-answer_ok(struct peer *p)
+answer_ok(struct asker *p)
 {
 	struct msg_writer w;
 
@@ -51,21 +51,22 @@ answer_ok(struct peer *p)
 }
 
 void
-answer_list(struct peer *p)
+answer_list(struct asker *p)
 {
 	const struct registry *reg = &p->srv->reg;
 	struct msg_writer w;
 
 	for (size_t i = 0; i < reg->n; i++)
 		if (!session_hidden(reg->list[i]))
-			session_write(reg->list[i], local_out(p->conn));
+			session_write(reg->list[i], p->device != NULL,
+				      local_out(p->conn));
 	msg_begin(&w, local_out(p->conn), MSG_END, 0);
 	msg_end(&w);
 }
 
 /* The session that field i names, or NULL after an answer that says why. */
 static struct session *
-find(struct peer *p, const struct msg_value *word)
+find(struct asker *p, const struct msg_value *word)
 {
 	char *name = msg_dup_str(word, 4096), *why = NULL;
 	struct session *s = NULL;
@@ -85,36 +86,36 @@ find(struct peer *p, const struct msg_value *word)
 /* --- requests --- */
 
 static void
-on_list(struct peer *p, const struct msg *m)
+on_list(struct asker *p, const struct msg *m)
 {
 	answer_list(p);
 	p->watches = msg_to_bool(msg_get(msg_field(m, 0), "watch"), false);
 }
 
 static void
-on_find(struct peer *p, const struct msg *m)
+on_find(struct asker *p, const struct msg *m)
 {
 	const struct session *s = find(p, msg_field(m, 0));
 
 	if (s != NULL)
-		session_write(s, local_out(p->conn));
+		session_write(s, p->device != NULL, local_out(p->conn));
 }
 
 static void
 created(void *ctx, struct session *s, int error, const char *text)
 {
-	struct peer *p = ctx;
+	struct asker *p = ctx;
 
 	p->create = NULL;
 	if (s == NULL)
 		answer_error(p, error, "%s", text);
 	else
-		session_write(s, local_out(p->conn));
+		session_write(s, p->device != NULL, local_out(p->conn));
 	local_flush(p->conn);
 }
 
 static void
-on_new(struct peer *p, const struct msg *m)
+on_new(struct asker *p, const struct msg *m)
 {
 	if (p->create != NULL) {
 		answer_error(p, MSG_E_USAGE, "one session at a time");
@@ -127,7 +128,7 @@ on_new(struct peer *p, const struct msg *m)
 
 /* What was refused is not in the record either, however far that came. */
 static void
-refuse_record(struct peer *p, const struct session *s, int r)
+refuse_record(struct asker *p, const struct session *s, int r)
 {
 	session_save(s);
 	answer_error(p, MSG_E_FAILED, "cannot write to %s: %s", s->dir,
@@ -135,7 +136,7 @@ refuse_record(struct peer *p, const struct session *s, int r)
 }
 
 static void
-on_rename(struct peer *p, const struct msg *m)
+on_rename(struct asker *p, const struct msg *m)
 {
 	struct registry *reg = &p->srv->reg;
 	struct session *s = find(p, msg_field(m, 0));
@@ -158,7 +159,7 @@ on_rename(struct peer *p, const struct msg *m)
 	}
 	name = old;
 	watch_named(s);
-	session_write(s, local_out(p->conn));
+	session_write(s, p->device != NULL, local_out(p->conn));
 	registry_changed(reg);
 out:
 	free(why);
@@ -166,7 +167,7 @@ out:
 }
 
 static void
-on_label(struct peer *p, const struct msg *m)
+on_label(struct asker *p, const struct msg *m)
 {
 	struct session *s = find(p, msg_field(m, 0));
 	const struct msg_value *map = msg_field(m, 1);
@@ -203,13 +204,13 @@ on_label(struct peer *p, const struct msg *m)
 		return;
 	}
 	words_free(old);
-	session_write(s, local_out(p->conn));
+	session_write(s, p->device != NULL, local_out(p->conn));
 	registry_changed(&p->srv->reg);
 }
 
 /* Forgets s and tells its name; false after an answer that says why not. */
 static bool
-clear_one(struct peer *p, struct session *s, struct buf *names)
+clear_one(struct asker *p, struct session *s, struct buf *names)
 {
 	struct msg_writer w;
 
@@ -238,7 +239,7 @@ clear_one(struct peer *p, struct session *s, struct buf *names)
 }
 
 static void
-on_clear(struct peer *p, const struct msg *m)
+on_clear(struct asker *p, const struct msg *m)
 {
 	struct registry *reg = &p->srv->reg;
 	const struct msg_value *names = msg_field(m, 0);
@@ -272,7 +273,7 @@ on_clear(struct peer *p, const struct msg *m)
 }
 
 static void
-on_halt(struct peer *p, const struct msg *m)
+on_halt(struct asker *p, const struct msg *m)
 {
 	struct session *s = find(p, msg_field(m, 0));
 
@@ -283,12 +284,12 @@ on_halt(struct peer *p, const struct msg *m)
 		answer_error(p, MSG_E_FAILED, "%s", io_error(r));
 		return;
 	}
-	session_write(s, local_out(p->conn));
+	session_write(s, p->device != NULL, local_out(p->conn));
 	registry_changed(&p->srv->reg);
 }
 
 static void
-on_status(struct peer *p, const struct msg *m)
+on_status(struct asker *p, const struct msg *m)
 {
 	const struct server *srv = p->srv;
 	struct msg_writer w;
@@ -321,7 +322,7 @@ on_status(struct peer *p, const struct msg *m)
 }
 
 static void
-on_shutdown(struct peer *p, const struct msg *m)
+on_shutdown(struct asker *p, const struct msg *m)
 {
 	(void)m;
 	answer_ok(p);
@@ -330,7 +331,7 @@ on_shutdown(struct peer *p, const struct msg *m)
 }
 
 static void
-on_reload(struct peer *p, const struct msg *m)
+on_reload(struct asker *p, const struct msg *m)
 {
 	(void)m;
 	if (server_reload(p->srv) < 0)
@@ -341,17 +342,19 @@ on_reload(struct peer *p, const struct msg *m)
 
 static const struct request {
 	enum msg_type type;
-	void (*answer)(struct peer *, const struct msg *);
+	void (*answer)(struct asker *, const struct msg *);
 } requests[] = {
-	{ MSG_LIST, on_list },	   { MSG_FIND, on_find },
-	{ MSG_NEW, on_new },	   { MSG_RENAME, on_rename },
-	{ MSG_LABEL, on_label },   { MSG_CLEAR, on_clear },
-	{ MSG_STATUS, on_status }, { MSG_SHUTDOWN, on_shutdown },
-	{ MSG_RELOAD, on_reload }, { MSG_HALT, on_halt },
+	{ MSG_LIST, on_list },	       { MSG_FIND, on_find },
+	{ MSG_NEW, on_new },	       { MSG_RENAME, on_rename },
+	{ MSG_LABEL, on_label },       { MSG_CLEAR, on_clear },
+	{ MSG_STATUS, on_status },     { MSG_SHUTDOWN, on_shutdown },
+	{ MSG_RELOAD, on_reload },     { MSG_HALT, on_halt },
+	{ MSG_PAIR, answer_pair },     { MSG_DEVICES, answer_devices },
+	{ MSG_FETCH, answer_fetch },   { MSG_REVOKE, answer_revoke }, { MSG_DEVICE_SET, answer_device_set },
 };
 
 bool
-answer_request(struct peer *p, const struct msg *m)
+answer_request(struct asker *p, const struct msg *m)
 {
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
 		if (requests[i].type == m->type) {

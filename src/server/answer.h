@@ -9,18 +9,20 @@
 struct create;
 struct local;
 struct msg;
+struct pairing_window;
 struct serve;
 struct server;
 
 /* Who asks: a command, or a paired device through its relay. */
-struct peer {
-	struct peer *next;
+struct asker {
+	struct asker *next;
 	struct serve *serve;
 	struct server *srv;
 	struct local *conn;
 	struct create *create; /* whose answer it waits for */
 	enum role role; /* ROLE_LOCAL: this user, here */
 	char *device; /* its name, NULL for those here */
+	struct pairing_window *window; /* that it has opened */
 	unsigned refused; /* requests that were not its to make */
 	bool greeted;
 	bool watches;
@@ -28,11 +30,21 @@ struct peer {
 };
 
 /* Answers a request; false if it is none that we know. */
-bool answer_request(struct peer *, const struct msg *);
+bool answer_request(struct asker *, const struct msg *);
 
-void answer_error(struct peer *, int code, const char *fmt, ...)
+void answer_error(struct asker *, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void answer_ok(struct peer *);
-void answer_list(struct peer *);
+void answer_ok(struct asker *);
+void answer_list(struct asker *);
+
+/* answer_devices.c */
+void answer_pair(struct asker *, const struct msg *);
+void answer_devices(struct asker *, const struct msg *);
+void answer_revoke(struct asker *, const struct msg *);
+void answer_device_set(struct asker *, const struct msg *);
+/* fetch.c */
+void answer_fetch(struct asker *, const struct msg *);
+/* It leaves: what it had opened is closed. */
+void answer_leaves(struct asker *);
 
 #endif

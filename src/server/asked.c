@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/words.h"
 #include "proto/msg.h"
+#include "server/afar.h"
 #include "server/again.h"
 #include "server/server.h"
 #include "server/session.h"
@@ -158,6 +159,12 @@ take_cwd(struct asked *a, const struct msg_value *map)
 
 	if (asked == NULL && s->cwd != NULL)
 		return 0; /* again */
+	if (a->far) {
+		char *there = afar_directory(asked);
+
+		free(asked);
+		asked = there;
+	}
 	if (asked == NULL || *asked != '/') {
 		free(asked);
 		return asked_fail(a, MSG_E_USAGE, "no directory was given");
@@ -330,8 +337,12 @@ asked_read(struct asked *a, const struct msg_value *map)
 	free(id);
 	s->since = s->created = session_clock();
 	if (take_old(a, map) < 0 ||
-	    take_words(a, map, "env", ENV_MAX, &a->env) < 0 ||
-	    take_words(a, map, "given", SESSION_GIVEN_MAX, &s->given) < 0 ||
+	    take_words(a, map, "env", ENV_MAX, &a->env) < 0)
+		return -1;
+	a->far |= msg_to_bool(msg_get(map, "far"), false);
+	if (a->far)
+		afar_environment(&a->env);
+	if (take_words(a, map, "given", SESSION_GIVEN_MAX, &s->given) < 0 ||
 	    take_labels(a, msg_get(map, "labels")) < 0 ||
 	    take_command(a, map) < 0 || take_cwd(a, map) < 0 ||
 	    take_hold(a, map) < 0 || take_name(a, map) < 0 ||

@@ -15,6 +15,7 @@ struct asked {
 	struct session *old; /* whose next run it is, or NULL */
 	char **resume; /* words to run instead of the command, or NULL */
 	char **env; /* the caller's */
+	bool far; /* who asks is on another machine */
 	int error; /* enum msg_error */
 	char *text; /* what to tell people, or NULL */
 };

@@ -27,19 +27,20 @@ struct serve {
 	struct loop_fd *door;
 	struct loop_timer *reopen;
 	struct loop_timer *tell;
-	struct peer *peers;
+	struct asker *peers;
 };
 
 /* --- those who ask --- */
 
 static void
-peer_free(struct peer *p)
+asker_free(struct asker *p)
 {
-	struct peer **at = &p->serve->peers;
+	struct asker **at = &p->serve->peers;
 
 	while (*at != p)
 		at = &(*at)->next;
 	*at = p->next;
+	answer_leaves(p);
 	if (p->create != NULL)
 		create_forget(p->create);
 	local_free(p->conn);
@@ -61,13 +62,13 @@ hear_custodians(struct registry *reg)
 
 /* A device asks for what its role does not hold. */
 static void
-refuse(struct peer *p, unsigned type)
+refuse(struct asker *p, unsigned type)
 {
 	if (++p->refused >= RIGHTS_REFUSALS) {
 		log_warn("device '%s' (%s) was refused %u times, the last "
 			 "time request %u; it is sent away",
 			 p->device, role_name(p->role), p->refused, type);
-		peer_free(p);
+		asker_free(p);
 		return;
 	}
 	answer_error(p, MSG_E_NOT_ALLOWED,
@@ -79,12 +80,12 @@ refuse(struct peer *p, unsigned type)
 static void
 got(void *ctx, struct msg *msg)
 {
-	struct peer *p = ctx;
+	struct asker *p = ctx;
 
 	if (!p->greeted) {
 		if (msg->type != MSG_HELLO) {
 			log_warn("a peer did not say hello");
-			peer_free(p);
+			asker_free(p);
 			return;
 		}
 		p->greeted = true;
@@ -92,7 +93,7 @@ got(void *ctx, struct msg *msg)
 	}
 	if (local_queued(p->conn) > QUEUE_MAX) {
 		log_warn("a peer asks and does not listen");
-		peer_free(p);
+		asker_free(p);
 		return;
 	}
 	if (p->role < rights_needed(msg->type)) {
@@ -111,13 +112,13 @@ gone(void *ctx, int why)
 {
 	if (why < 0 && why != -EPIPE && why != -ECONNRESET)
 		log_warn("a peer broke off: %s", io_error(why));
-	peer_free(ctx);
+	asker_free(ctx);
 }
 
 static void
 drained(void *ctx)
 {
-	struct peer *p = ctx;
+	struct asker *p = ctx;
 
 	if (p->owed)
 		serve_changed(p->serve);
@@ -128,7 +129,7 @@ static void
 welcome(struct serve *v, int fd, enum role role, const char *device)
 {
 	static const struct local_events ev = { got, gone, drained };
-	struct peer *p = mem_zero(1, sizeof *p);
+	struct asker *p = mem_zero(1, sizeof *p);
 
 	p->serve = v;
 	p->srv = v->srv;
@@ -186,7 +187,7 @@ tell(void *ctx)
 {
 	struct serve *v = ctx;
 
-	for (struct peer *p = v->peers; p != NULL; p = p->next) {
+	for (struct asker *p = v->peers; p != NULL; p = p->next) {
 		if (!p->watches)
 			continue;
 		p->owed = local_queued(p->conn) > 0;
@@ -202,7 +203,7 @@ serve_changed(struct serve *v)
 {
 	bool watched = false;
 
-	for (const struct peer *p = v->peers; p != NULL; p = p->next)
+	for (const struct asker *p = v->peers; p != NULL; p = p->next)
 		watched |= p->watches;
 	if (watched && !loop_timer_running(v->tell))
 		loop_timer_start(v->tell, TELL_EVERY);
@@ -248,7 +249,7 @@ serve_free(struct serve *v)
 	if (v == NULL)
 		return;
 	while (v->peers != NULL)
-		peer_free(v->peers);
+		asker_free(v->peers);
 	loop_fd_free(v->door);
 	loop_timer_free(v->reopen);
 	loop_timer_free(v->tell);

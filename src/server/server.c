@@ -23,6 +23,7 @@
 #include "proto/berth.h"
 #include "proto/local.h"
 #include "server/forget.h"
+#include "server/remote.h"
 #include "server/revive.h"
 #include "server/serve.h"
 #include "server/session.h"
@@ -108,6 +109,8 @@ server_reload(struct server *srv)
 		buf_release(&errs);
 		if (srv->forget != NULL)
 			forget_check(srv->forget);
+		if (srv->remote != NULL)
+			remote_check(srv->remote);
 		return 0;
 	}
 	srv->conf_errs = buf_steal(&errs);
@@ -313,6 +316,8 @@ run_loop(struct running *run)
 				       moved, srv);
 	ready(run);
 	loop_timer_start(run->settled, SETTLE);
+	srv->remote = remote_new(srv);
+	remote_check(srv->remote);
 	changed(run);
 	log_info("pid %ld serves %zu sessions at %s", (long)getpid(), reg->n,
 		 srv->socket);
@@ -332,6 +337,7 @@ leave(struct running *run)
 	for (size_t i = 0; i < srv->reg.n; i++)
 		watch_leave(srv->reg.list[i]);
 	serve_free(srv->serve);
+	remote_free(srv->remote);
 	revive_free(srv->revive);
 	forget_free(srv->forget);
 	loop_timer_free(run->settled);

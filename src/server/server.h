@@ -36,6 +36,7 @@ struct server {
 	struct serve *serve;
 	struct revive *revive;
 	struct forget *forget;
+	struct remote *remote;
 };
 
 /* Reads cdo.conf again; 0, or -EINVAL with the reason in conf_errs. */

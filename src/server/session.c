@@ -327,8 +327,10 @@ put_words(struct msg_writer *w, const char *key, char *const *list, size_t max)
 		msg_str(w, list[i]);
 }
 
+/* The values, unless only the names are to be told. */
 static void
-put_pairs(struct msg_writer *w, const char *key, char *const *list, size_t max)
+put_pairs(struct msg_writer *w, const char *key, char *const *list, size_t max,
+	  bool values)
 {
 	size_t n = fitting(list, max);
 
@@ -339,7 +341,8 @@ put_pairs(struct msg_writer *w, const char *key, char *const *list, size_t max)
 		char *name = mem_strn(list[i], len);
 
 		msg_str(w, name);
-		msg_str(w, list[i][len] == '\0' ? "" : list[i] + len + 1);
+		msg_str(w, list[i][len] == '\0' || !values ? ""
+							   : list[i] + len + 1);
 		free(name);
 	}
 }
@@ -387,7 +390,7 @@ reason(const struct session *s)
 }
 
 void
-session_write(const struct session *s, struct buf *out)
+session_write(const struct session *s, bool far, struct buf *out)
 {
 	struct msg_writer w;
 	uint64_t end = s->ended		  ? s->ended
@@ -407,8 +410,8 @@ session_write(const struct session *s, struct buf *out)
 	put_words(&w, "command", s->command, SESSION_COMMAND_MAX);
 	put_str(&w, "agent", s->agent);
 	put_str(&w, "cwd", s->cwd);
-	put_pairs(&w, "labels", s->labels, SESSION_LABELS_BYTES);
-	put_pairs(&w, "env", s->given, SESSION_GIVEN_MAX);
+	put_pairs(&w, "labels", s->labels, SESSION_LABELS_BYTES, true);
+	put_pairs(&w, "env", s->given, SESSION_GIVEN_MAX, !far);
 	put_bool(&w, "holds", s->holds);
 	put_bool(&w, "persistent", s->persistent);
 	put_str(&w, "restart", session_restart_name(s->restart));

@@ -135,7 +135,10 @@ bool session_state(struct session *, const struct msg_value *map);
 void session_ended(struct session *);
 /* Nobody holds it any more, and how it ended is not known. */
 void session_lost(struct session *);
-/* Appends the MSG_SESSION message. */
-void session_write(const struct session *, struct buf *out);
+/*
+ * Appends the MSG_SESSION message; the values of variables given with -e are
+ * for nobody on another machine.
+ */
+void session_write(const struct session *, bool far, struct buf *out);
 
 #endif

@@ -151,7 +151,7 @@ an_overgrown_record_breaks_no_list(void **state)
 	words_add(&s->command, huge);
 	words_set(&s->labels, "a", huge);
 	words_set(&s->given, "a", huge);
-	session_write(s, &out);
+	session_write(s, false, &out);
 	assert_int_equal(
 		msg_read(&m, out.data + FRAME_HEAD, out.len - FRAME_HEAD), 0);
 	assert_int_equal(msg_count(msg_get(msg_field(&m, 0), "command")), 1);
