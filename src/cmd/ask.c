@@ -2,6 +2,7 @@
 #include "cmd/ask.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -16,6 +17,8 @@
 #include "proto/local.h"
 #include "proto/msg.h"
 #include "proto/reach.h"
+
+enum { LOOK = 20 }; /* ms between two looks at what is about to be */
 
 struct ask {
 	const struct cmd *cmd;
@@ -269,6 +272,21 @@ ask_find(struct ask *a, const char *word, const char *deed, struct seen *s)
 	}
 	ask_saw(a, s, m);
 	return 0;
+}
+
+int
+ask_sure(struct ask *a, const char *id, struct seen *s)
+{
+	const struct msg *m;
+
+	for (int ms = 0; (m = ask_for(a, MSG_FIND, id)) != NULL; ms += LOOK) {
+		ask_saw(a, s, m);
+		if (!s->lives || s->pid != 0 || ms >= ASK_NEW_MS)
+			return 1;
+		seen_release(s);
+		poll(NULL, 0, LOOK);
+	}
+	return a->code == MSG_E_NO_SESSION ? 0 : -1;
 }
 
 static void

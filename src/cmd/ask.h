@@ -61,6 +61,11 @@ const char *ask_text(const struct ask *);
  * DEED 'WORD': REASON"; deed NULL says nothing.
  */
 int ask_find(struct ask *, const char *word, const char *deed, struct seen *);
+/*
+ * The session of this id, for which the last server was asked: 1 once its
+ * custodian has spoken, or it is over or lost; 0: there is none; -1: ask_error.
+ */
+int ask_sure(struct ask *, const char *id, struct seen *);
 /* Reads a MSG_SESSION of this server. */
 void ask_saw(const struct ask *, struct seen *, const struct msg *);
 /* All sessions, caller releases each and frees; 0 or a status and message. */

@@ -14,6 +14,7 @@
 #include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/fetch.h"
 #include "cmd/finished.h"
 #include "cmd/out.h"
 #include "cmd/place.h"
@@ -105,11 +106,29 @@ find_again(const struct cmd *cmd, const char *id, struct seen *s)
 	return status;
 }
 
+/* What it has left there, here. */
 static int
-show(const struct cmd *cmd, const struct seen *s, uint32_t history)
+fetch(const struct cmd *cmd, struct seen *s)
 {
-	int r = finished_show(s, history);
+	char *word = str_printf("%s/%s", s->host, s->id);
+	int status;
+	struct ask *ask = ask_open_at(cmd, word, true, &status);
 
+	if (ask != NULL)
+		status = fetch_record(ask, s, s->reason != NULL, "show");
+	ask_close(ask);
+	free(word);
+	return status;
+}
+
+static int
+show(const struct cmd *cmd, struct seen *s, uint32_t history)
+{
+	int status = s->host == NULL ? EXIT_DONE : fetch(cmd, s);
+	int r = status == EXIT_DONE ? finished_show(s, history) : 0;
+
+	if (status != EXIT_DONE)
+		return status;
 	if (r < 0) {
 		out_error("cannot show '%s': its last screen cannot be read: "
 			  "%s",

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "base/words.h"
 #include "proto/msg.h"
 
@@ -19,15 +20,36 @@ caller_words(struct msg_writer *m, const char *key, char *const *list)
 		msg_str(m, list[i]);
 }
 
+static char **
+of_terminal(void)
+{
+	static const char *const keys[] = { "TERM=", "COLORTERM=", "LANG=",
+					    "LC_" };
+	char **list = NULL;
+
+	for (char **e = environ; e != NULL && *e != NULL; e++)
+		for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+			if (str_starts(*e, keys[i]))
+				words_add(&list, *e);
+	return list;
+}
+
 void
-caller_put(struct msg_writer *m)
+caller_put(struct msg_writer *m, bool far)
 {
 	mode_t mask = umask(0);
+	char **list = far ? of_terminal() : NULL;
 
 	umask(mask);
-	caller_words(m, "env", environ);
+	caller_words(m, "env", far ? list : environ);
 	msg_str(m, "umask");
-	msg_uint(m, mask);
+	if (far)
+		msg_nil(m);
+	else
+		msg_uint(m, mask);
+	msg_str(m, "far");
+	msg_bool(m, far);
+	words_free(list);
 }
 
 size_t

@@ -10,6 +10,7 @@
 #include "cmd/args.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/fetch.h"
 #include "cmd/finished.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
@@ -109,8 +110,13 @@ run(const struct args *a)
 		return status;
 	status = ask_find(ask, a->operand[0], "capture", &s);
 	if (status == 0) {
-		status = s.lives ? from_custodian(a, &s, f, (uint32_t)history)
-				 : from_record(&s, f, (uint32_t)history);
+		if (!s.lives)
+			status = fetch_record(ask, &s, s.reason != NULL,
+					      "capture");
+		if (s.lives)
+			status = from_custodian(a, &s, f, (uint32_t)history);
+		else if (status == 0)
+			status = from_record(&s, f, (uint32_t)history);
 		seen_release(&s);
 	}
 	ask_close(ask);

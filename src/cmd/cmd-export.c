@@ -8,6 +8,7 @@
 #include "cmd/ask.h"
 #include "cmd/cast.h"
 #include "cmd/cmd.h"
+#include "cmd/fetch.h"
 #include "cmd/lines.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
@@ -156,7 +157,9 @@ run(const struct args *a)
 		return status;
 	status = ask_find(ask, a->operand[0], "export", &s);
 	if (status == 0) {
-		status = export_to(&s, f, idle_ms, args_value(a, 'o'));
+		status = fetch_record(ask, &s, true, "export");
+		if (status == 0)
+			status = export_to(&s, f, idle_ms, args_value(a, 'o'));
 		seen_release(&s);
 	}
 	ask_close(ask);

@@ -9,11 +9,13 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "cmd/args.h"
 #include "cmd/ask.h"
 #include "cmd/cast.h"
 #include "cmd/cmd.h"
+#include "cmd/fetch.h"
 #include "cmd/lines.h"
 #include "cmd/out.h"
 #include "cmd/seen.h"
@@ -23,6 +25,7 @@
 enum { OPT_SINCE = 256, OPT_RAW, OPT_PLAIN };
 enum {
 	LOOK_MS = 250, /* between looks for more; it comes once a second */
+	LOOK_FAR_MS = 1000,
 	ALIVE_LOOKS = 20, /* and between questions whether it still runs */
 	ENOUGH = 64 << 10,
 	LINES_MAX = 1000000000,
@@ -36,6 +39,7 @@ struct logs {
 	struct buf out;
 	long held; /* lines in out, while there is a `last` */
 	unsigned looks; /* in vain, one after another */
+	struct ask *ask; /* of a session on another machine, or NULL */
 	bool over; /* the program has ended */
 };
 
@@ -90,32 +94,37 @@ take(struct logs *l, const struct cast_event *e)
 
 /* Whether the program may still write. */
 static bool
-alive(const char *id)
+alive(const struct seen *it)
 {
 	static const struct cmd nobody;
 	int status;
-	struct ask *ask = ask_open(&nobody, false, &status);
+	char *word = it->host == NULL ? mem_str(it->id)
+				      : str_printf("%s/%s", it->host, it->id);
+	struct ask *ask = ask_open_at(&nobody, word, false, &status);
 	struct seen s;
 	bool lives = true;
 
-	if (ask != NULL && ask_find(ask, id, NULL, &s) == 0) {
+	if (ask != NULL && ask_find(ask, word, NULL, &s) == 0) {
 		lives = s.lives;
 		seen_release(&s);
 	}
 	ask_close(ask);
+	free(word);
 	return lives;
 }
 
 /* Waits for more; false if there will be none. */
 static bool
-wait_for_more(struct logs *l, const struct seen *s)
+wait_for_more(struct logs *l, struct seen *s)
 {
+	bool far = s->host != NULL;
+
 	if (l->over)
 		return false;
-	if (++l->looks % ALIVE_LOOKS == 0 && !alive(s->id))
+	if (++l->looks % ALIVE_LOOKS == 0 && !alive(s))
 		return false;
-	poll(NULL, 0, LOOK_MS);
-	return true;
+	poll(NULL, 0, far ? LOOK_FAR_MS : LOOK_MS);
+	return !far || fetch_record(l->ask, s, true, "follow") == EXIT_DONE;
 }
 
 /* All that there is now; 0 or -errno. */
@@ -134,7 +143,7 @@ catch_up(struct logs *l)
 }
 
 static int
-print(struct logs *l, const struct seen *s, bool follow)
+print(struct logs *l, struct seen *s, bool follow)
 {
 	bool more;
 	int r;
@@ -210,7 +219,7 @@ open_near_end(struct logs *l, const struct args *a, const struct seen *s)
 }
 
 static int
-print_session(const struct args *a, const struct seen *s, struct logs *l)
+print_session(const struct args *a, struct seen *s, struct logs *l)
 {
 	int r = 0;
 
@@ -252,11 +261,14 @@ run(const struct args *a)
 	if (ask == NULL)
 		return status;
 	status = ask_find(ask, a->operand[0], "read the log of", &s);
-	ask_close(ask);
 	if (status == 0) {
-		status = print_session(a, &s, &l);
+		l.ask = ask;
+		status = fetch_record(ask, &s, true, "read the log of");
+		if (status == 0)
+			status = print_session(a, &s, &l);
 		seen_release(&s);
 	}
+	ask_close(ask);
 	return status;
 }
 

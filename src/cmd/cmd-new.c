@@ -18,6 +18,7 @@
 #include "cmd/caller.h"
 #include "cmd/cmd.h"
 #include "cmd/out.h"
+#include "cmd/place.h"
 #include "cmd/seen.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
@@ -96,6 +97,16 @@ take_size(const struct args *a, struct wish *w)
 	return 0;
 }
 
+/*
+ * On another machine: absolute, or from the home directory on.  What our shell
+ * has made of "~" means that one there.
+ */
+static char *
+dir_there(const char *dir)
+{
+	return dir == NULL ? NULL : path_tilde(dir);
+}
+
 /* The directory, absolute, for the server to enter; "~" is the shell's. */
 static int
 take_cwd(const struct args *a, struct wish *w)
@@ -108,6 +119,10 @@ take_cwd(const struct args *a, struct wish *w)
 				     a->operand[1]);
 		dir = a->operand[1];
 		w->dir = true;
+	}
+	if (place_default() != NULL) {
+		w->cwd = dir_there(dir);
+		return 0;
 	}
 	if (dir == NULL && w->again && w->agent == NULL && *w->words == NULL)
 		return 0;
@@ -188,7 +203,7 @@ put_choice(struct msg_writer *m, const char *key, int choice)
 }
 
 static void
-put_wish(struct buf *out, const struct wish *w)
+put_wish(struct buf *out, const struct wish *w, bool far)
 {
 	struct msg_writer m;
 
@@ -209,7 +224,7 @@ put_wish(struct buf *out, const struct wish *w)
 	msg_uint(&m, w->cols);
 	msg_str(&m, "rows");
 	msg_uint(&m, w->rows);
-	caller_put(&m);
+	caller_put(&m, far);
 	msg_str(&m, "policy");
 	msg_str(&m, w->policy);
 	msg_str(&m, "share");
@@ -245,21 +260,13 @@ draw_id(struct wish *w)
 		w->id[i] = base32[r[i] & 31];
 }
 
-/*
- * The server was killed before it answered: did the session come to be?  What
- * is lost never ran; it makes room for the next try.
- */
-static bool
-came_to_be(struct ask *ask, struct wish *w, struct seen *s)
+/* What is lost never ran; it makes room for the next try. */
+static void
+make_room(struct ask *ask, struct wish *w)
 {
 	struct msg_writer m;
-
-	if (ask_find(ask, w->id, NULL, s) != 0)
-		return false;
-	if (s->reason == NULL)
-		return true;
-	seen_release(s);
 	const struct msg *done;
+
 	do {
 		msg_begin(&m, ask_out(ask), MSG_CLEAR, 2);
 		msg_array(&m, 1);
@@ -271,7 +278,22 @@ came_to_be(struct ask *ask, struct wish *w, struct seen *s)
 		while (done != NULL && done->type != MSG_END);
 	} while (done == NULL && ask_reopen(ask));
 	draw_id(w);
-	return false;
+}
+
+/*
+ * The server was killed before it answered: did the session come to be?  1, 0,
+ * or -1 if nobody can tell.
+ */
+static int
+came_to_be(struct ask *ask, struct wish *w, struct seen *s)
+{
+	int r = ask_sure(ask, w->id, s);
+
+	if (r <= 0 || s->reason == NULL)
+		return r;
+	seen_release(s);
+	make_room(ask, w);
+	return 0;
 }
 
 static bool
@@ -288,16 +310,15 @@ ask_new(struct ask *ask, struct wish *w, struct seen *s)
 {
 	draw_id(w);
 	for (;;) {
-		put_wish(ask_out(ask), w);
+		put_wish(ask_out(ask), w, ask_host(ask) != NULL);
 		const struct msg *m = ask_next(ask, ASK_NEW_MS);
 		if (m != NULL) {
 			ask_saw(ask, s, m);
 			return true;
 		}
-		if (!ask_reopen(ask))
-			return false;
-		if (came_to_be(ask, w, s))
-			return true;
+		int r = ask_reopen(ask) ? came_to_be(ask, w, s) : -1;
+		if (r != 0)
+			return r > 0;
 	}
 }
 

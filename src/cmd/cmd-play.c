@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "base/str.h"
@@ -10,7 +11,9 @@
 #include "cmd/cast.h"
 #include "cmd/castfile.h"
 #include "cmd/cmd.h"
+#include "cmd/fetch.h"
 #include "cmd/out.h"
+#include "cmd/place.h"
 #include "cmd/player.h"
 #include "cmd/seen.h"
 #include "cmd/tape.h"
@@ -77,6 +80,8 @@ play_session(const struct args *a, struct player_options *o)
 	if (ask == NULL)
 		return status;
 	status = ask_find(ask, a->operand[0], "play", &s);
+	if (status == 0 && (status = fetch_record(ask, &s, true, "play")) != 0)
+		seen_release(&s);
 	ask_close(ask);
 	if (status != 0)
 		return status;
@@ -89,14 +94,24 @@ play_session(const struct args *a, struct player_options *o)
 	return status;
 }
 
-/* A name holds no slash, and a session is rarely called *.cast. */
+/*
+ * A name holds no slash, and a session is rarely called *.cast.  What could be
+ * HOST/NAME as well is a file if there is one.
+ */
 static bool
 is_file(const char *word)
 {
 	size_t len = strlen(word);
+	char *host;
 
-	return strchr(word, '/') != NULL ||
-	       (len > 5 && str_eq(word + len - 5, ".cast"));
+	if (len > 5 && str_eq(word + len - 5, ".cast"))
+		return true;
+	if (strchr(word, '/') == NULL)
+		return false;
+	place_split(word, &host);
+	bool far = place_is_host(host);
+	free(host);
+	return !far || access(word, F_OK) == 0;
 }
 
 static int

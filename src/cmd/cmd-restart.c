@@ -25,8 +25,15 @@ put(struct ask *ask, const char *id)
 	msg_map(&m, 1 + CALLER_PAIRS);
 	msg_str(&m, "restart");
 	msg_str(&m, id);
-	caller_put(&m);
+	caller_put(&m, ask_host(ask) != NULL);
 	msg_end(&m);
+}
+
+/* What is lost once more, or as it was, did not come to be. */
+static bool
+has_run(const struct seen *s, const struct seen *old)
+{
+	return s->lives || (s->reason == NULL && s->started != old->started);
 }
 
 /* Runs again; asks the next server if this one is killed meanwhile. */
@@ -48,11 +55,13 @@ restart(struct ask *ask, const struct seen *old, struct seen *s)
 		}
 		if (!ask_reopen(ask))
 			break;
-		if (ask_find(ask, old->id, NULL, s) == 0) {
-			if (s->lives)
-				return EXIT_DONE;
+		int r = ask_sure(ask, old->id, s);
+		if (r < 0)
+			break;
+		if (r > 0 && has_run(s, old))
+			return EXIT_DONE;
+		if (r > 0)
 			seen_release(s);
-		}
 	}
 	out_error("cannot restart '%s': %s", old->name, ask_text(ask));
 	return ask_error(ask);

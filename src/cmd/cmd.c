@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cmd/args.h"
+#include "cmd/fetch.h"
 #include "cmd/help.h"
 #include "cmd/out.h"
 #include "cmd/place.h"
@@ -94,6 +95,7 @@ run(const struct cmd *cmd, int argc, char **argv)
 	}
 	args_release(&args);
 	place_leave();
+	fetch_done();
 	if (!out_done() && status == EXIT_DONE)
 		status = cmd_status(cmd, MSG_E_FAILED);
 	return status;

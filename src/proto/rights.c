@@ -17,8 +17,9 @@ static const struct {
 	{ MSG_HELLO, ROLE_VIEW },   { MSG_LIST, ROLE_VIEW },
 	{ MSG_FIND, ROLE_VIEW },    { MSG_STATUS, ROLE_VIEW },
 	{ MSG_ATTACH, ROLE_VIEW }, /* read-only */
-	{ MSG_DETACH, ROLE_VIEW },  { MSG_RESYNC, ROLE_VIEW },
+	{ MSG_SHOWN, ROLE_VIEW },   { MSG_DETACH, ROLE_VIEW },  { MSG_RESYNC, ROLE_VIEW },
 	{ MSG_CAPTURE, ROLE_VIEW }, { MSG_INFO, ROLE_VIEW },
+	{ MSG_FETCH, ROLE_VIEW },
 	{ MSG_PROFILE, ROLE_VIEW }, /* only that of a typist counts */
 
 	{ MSG_INPUT, ROLE_ATTACH }, { MSG_RESIZE, ROLE_ATTACH },
