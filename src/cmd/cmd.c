@@ -18,11 +18,11 @@
 #include "server/server.h"
 
 const struct cmd *const cmd_table[] = {
-	&cmd_new,     &cmd_attach, &cmd_detach, &cmd_ls,	 &cmd_info,
-	&cmd_capture, &cmd_logs,   &cmd_export, &cmd_play,	 &cmd_stop,
-	&cmd_restart, &cmd_clear,  &cmd_rename, &cmd_label,	 &cmd_server,
-	&cmd_relay,   &cmd_config, &cmd_doctor, &cmd_completion, &cmd_help,
-	NULL,
+	&cmd_new,	 &cmd_attach,  &cmd_detach, &cmd_ls,	 &cmd_info,
+	&cmd_capture,	 &cmd_logs,    &cmd_export, &cmd_play,	 &cmd_stop,
+	&cmd_restart,	 &cmd_clear,   &cmd_rename, &cmd_label,	 &cmd_server,
+	&cmd_pair,	 &cmd_devices, &cmd_relay,  &cmd_config, &cmd_doctor,
+	&cmd_completion, &cmd_help,    NULL,
 };
 
 const struct cmd_opt cmd_common[] = {

@@ -60,9 +60,9 @@ extern const struct cmd_opt cmd_common[];
 extern const struct cmd *const cmd_table[];
 
 extern const struct cmd cmd_attach, cmd_capture, cmd_clear, cmd_completion,
-	cmd_config, cmd_detach, cmd_doctor, cmd_export, cmd_help, cmd_info,
-	cmd_label, cmd_logs, cmd_ls, cmd_new, cmd_play, cmd_relay, cmd_rename,
-	cmd_restart, cmd_server, cmd_stop;
+	cmd_config, cmd_detach, cmd_devices, cmd_doctor, cmd_export, cmd_help,
+	cmd_info, cmd_label, cmd_logs, cmd_ls, cmd_new, cmd_pair, cmd_play,
+	cmd_relay, cmd_rename, cmd_restart, cmd_server, cmd_stop;
 
 /* By name or alias; NULL if there is none. */
 const struct cmd *cmd_find(const char *name);

@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -120,6 +121,7 @@ enum {
 #define LOAD(field) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_##what)
+#define NOTHING BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (ENOSYS & 0xffff))
 #define IF(op, value) BPF_JUMP(BPF_JMP | BPF_##op | BPF_K, value, 0, 1)
 
 /* Numbers are 64 bits in memory; those that count are in the lower half. */
@@ -151,13 +153,19 @@ seccomp(bool enter)
 		f[n++] = (struct sock_filter)IF(JEQ, deadly[i]);
 		f[n++] = (struct sock_filter)RETURN(KILL_PROCESS);
 	}
+	/* Whether a descriptor blocks, and nothing else of ioctl. */
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+					      __NR_ioctl, 0, 4);
+	f[n++] = (struct sock_filter)LOAD(args[1]);
+	f[n++] = (struct sock_filter)IF(JEQ, FIONBIO);
+	f[n++] = (struct sock_filter)RETURN(ALLOW);
+	f[n++] = (struct sock_filter)NOTHING;
 	/* Memory, but no code: the third argument has no PROT_EXEC. */
 	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 					      __NR_mmap, 2, 0);
 	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 					      __NR_mprotect, 1, 0);
-	f[n++] = (struct sock_filter)BPF_STMT(
-		BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (ENOSYS & 0xffff));
+	f[n++] = (struct sock_filter)NOTHING;
 	f[n++] = (struct sock_filter)LOAD(args[2]);
 	f[n++] = (struct sock_filter)IF(JSET, PROT_EXEC);
 	f[n++] = (struct sock_filter)RETURN(KILL_PROCESS);

@@ -187,8 +187,8 @@ find(struct asker *p, const struct msg *m, struct meant *t)
 		answer_error(p, MSG_E_FAILED, "%s", why);
 	else if (device != NULL && host != NULL)
 		answer_error(p, MSG_E_AMBIGUOUS,
-			     "a device and a host are called so; say --device "
-			     "or --host");
+			     "a device and a host are called so; say "
+			     "--direction");
 	else if (device == NULL && host == NULL)
 		answer_error(p, MSG_E_NO_SESSION,
 			     "no such device; `cdo devices` lists them");
