@@ -166,7 +166,8 @@ attach(const struct seen *s, const struct conf *conf,
 	return client_attach(
 		&(struct client_options){
 			.socket = s->socket,
-			.far = s->host == NULL ? NULL : place_dial(s->host),
+			.far = s->host == NULL ? NULL
+					       : place_dial(s->host, false),
 			.id = s->id,
 			.name = s->name,
 			.read_only = how->read_only,

@@ -14,11 +14,13 @@
 #include "cmd/args.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/hosts.h"
 #include "cmd/out.h"
+#include "cmd/place.h"
 #include "cmd/seen.h"
 #include "proto/msg.h"
 
-enum { OPT_JSON = 256, OPT_STATUS, REDRAW_MS = 5000 };
+enum { OPT_JSON = 256, OPT_STATUS, OPT_ALL_HOSTS, REDRAW_MS = 5000 };
 
 /* How a status looks: never by colour alone. */
 static const struct look {
@@ -28,13 +30,15 @@ static const struct look {
 	{ "idle", "*", "32" },	    { "running", "*", "32" },
 	{ "starting", "~", "36" },  { "completed", "+", "2" },
 	{ "failed", "x", "31" },    { "stopped", "-", "2" },
-	{ "lost", "?", "35" },
+	{ "lost", "?", "35" },	    { "unreachable", "?", "33" },
 };
 
 /* What the STATUS column says: what it does, else what it is. */
 static const char *
 shown(const struct seen *s)
 {
+	if (s->lives && s->unreachable)
+		return "unreachable";
 	if (s->lives && s->activity != NULL &&
 	    strcmp(s->activity, "unknown") != 0)
 		return s->activity;
@@ -131,16 +135,35 @@ put_command(struct out_table *t, const struct seen *s)
 	free(line);
 }
 
+static char *
+age(uint64_t since, uint64_t now)
+{
+	return str_ago(now > since ? (now - since) / 1000 : 0);
+}
+
+/* Where it is, and how old that is which follows. */
 static void
-put_row(struct out_table *t, const struct seen *s, uint64_t now)
+put_host(struct out_table *t, const struct seen *s, uint64_t now)
+{
+	char *old = s->unreachable ? age(s->asked, now) : NULL;
+
+	out_cell(t, s->host != NULL ? s->host : "-", NULL);
+	out_cell(t, old != NULL ? old : "now", old != NULL ? "33" : NULL);
+	free(old);
+}
+
+static void
+put_row(struct out_table *t, const struct seen *s, uint64_t now, bool hosts)
 {
 	const struct look *l = look(s);
 	char *status = str_printf("%s %s", l->mark, shown(s));
-	char *ago = str_ago(now > s->since ? (now - s->since) / 1000 : 0);
+	char *ago = age(s->since, now);
 	char *dir = s->cwd == NULL ? NULL : path_tilde(s->cwd);
 	char *result = seen_result(s);
 
 	out_cell(t, s->name, NULL);
+	if (hosts)
+		put_host(t, s, now);
 	out_cell(t, status, l->sgr);
 	out_cell(t, ago, NULL);
 	put_flags(t, s);
@@ -160,26 +183,27 @@ put_row(struct out_table *t, const struct seen *s, uint64_t now)
 }
 
 static void
-print_table(const struct seen *list, size_t n)
+print_table(const struct seen *list, size_t n, bool hosts)
 {
-	static const char *const heads[] = { "NAME",  "  STATUS", "FOR",
-					     "FLAGS", "DIR",	  "COMMAND",
-					     "TITLE" };
-	struct out_table t = {
-		.columns = sizeof heads / sizeof *heads,
-		.max = { [4] = 32, [5] = 32 },
-	};
+	static const char *const heads[] = { "NAME",	 "HOST",    "SEEN",
+					     "  STATUS", "FOR",	    "FLAGS",
+					     "DIR",	 "COMMAND", "TITLE" };
+	size_t more = hosts ? 2 : 0;
+	struct out_table t = { .columns = sizeof heads / sizeof *heads };
 	uint64_t now = clock_ms();
 
 	for (size_t i = 0; i < t.columns; i++)
-		out_cell(&t, heads[i], "1");
+		if (hosts || i == 0 || i > 2)
+			out_cell(&t, heads[i], "1");
+	t.columns -= 2 - more;
+	t.max[4 + more] = t.max[5 + more] = 32;
 	for (size_t i = 0; i < n; i++)
-		put_row(&t, &list[i], now);
+		put_row(&t, &list[i], now, hosts);
 	out_table(&t);
 }
 
 static void
-print_json(const struct seen *list, size_t n)
+print_json(const struct seen *list, size_t n, struct json *hosts)
 {
 	struct json *obj = json_new_object(), *arr = json_new_array();
 
@@ -187,11 +211,23 @@ print_json(const struct seen *list, size_t n)
 		json_add(arr, seen_json(&list[i], NULL));
 	json_set_str(obj, "schema", "cdo.list/1");
 	json_set(obj, "sessions", arr);
+	if (hosts != NULL)
+		json_set(obj, "hosts", hosts);
 	out_json(obj);
 }
 
+/* As it is said to attach. */
 static void
-print(const struct args *a, struct seen *list, size_t all)
+print_name(const struct seen *s)
+{
+	if (s->host != NULL && place_default() == NULL)
+		printf("%s/", s->host);
+	puts(s->name);
+}
+
+/* Takes hosts: what is said of each of several machines, or NULL. */
+static void
+print(const struct args *a, struct seen *list, size_t all, struct json *hosts)
 {
 	size_t n = 0;
 
@@ -207,12 +243,12 @@ print(const struct args *a, struct seen *list, size_t all)
 	if (n > 1)
 		qsort(list, n, sizeof *list, order);
 	if (args_has(a, OPT_JSON)) {
-		print_json(list, n);
+		print_json(list, n, hosts);
 	} else if (args_has(a, 'q')) {
 		for (size_t i = 0; i < n; i++)
-			puts(list[i].name);
+			print_name(&list[i]);
 	} else if (n > 0) {
-		print_table(list, n);
+		print_table(list, n, args_has(a, OPT_ALL_HOSTS));
 	} else if (isatty(STDERR_FILENO)) {
 		out_note("no sessions; `cdo new` starts one");
 	}
@@ -273,12 +309,69 @@ watch(const struct args *a, struct ask *ask)
 		}
 		if (screen)
 			fputs("\033[H\033[2J", stdout);
-		print(a, list, n);
+		print(a, list, n, NULL);
 		written = out_done();
 	}
 	release(list, n);
 	release(next, coming);
 	return written && ask_error(ask) == EXIT_UNREACHABLE;
+}
+
+/* --- of several machines ---------------------------------------------- */
+
+static struct json *
+host_json(const struct host *h)
+{
+	struct json *obj = json_new_object();
+
+	json_set_str(obj, "name", h->name);
+	json_set_bool(obj, "reachable", h->why == NULL);
+	json_set_time(obj, "seen", h->asked);
+	json_set_str(obj, "error", h->why);
+	return obj;
+}
+
+static void
+tell_unreachable(const struct host *h)
+{
+	char *ago = age(h->asked, clock_ms());
+
+	out_note("%s: unreachable, %s%s%s: %s", h->name,
+		 h->asked == 0 ? "never seen" : "seen ",
+		 h->asked == 0 ? "" : ago, h->asked == 0 ? "" : " ago", h->why);
+	free(ago);
+}
+
+static int
+all_hosts(const struct args *a)
+{
+	struct host *hosts;
+	struct seen *list = NULL;
+	struct json *arr = args_has(a, OPT_JSON) ? json_new_array() : NULL;
+	size_t n, all = 0;
+	int status = hosts_ask(a->cmd, &hosts, &n);
+
+	for (size_t i = 0; status == EXIT_DONE && i < n; i++) {
+		struct host *h = &hosts[i];
+
+		list = mem_grow(list, all + h->n + 1, sizeof *list);
+		if (h->n > 0)
+			memcpy(list + all, h->list, h->n * sizeof *list);
+		all += h->n;
+		h->n = 0; /* they are in the one list now */
+		if (arr != NULL)
+			json_add(arr, host_json(h));
+		else if (h->why != NULL)
+			tell_unreachable(h);
+	}
+	if (status == EXIT_DONE) {
+		print(a, list, all, arr);
+		arr = NULL;
+	}
+	json_free(arr);
+	release(list, all);
+	hosts_free(hosts, n);
+	return status;
 }
 
 static int
@@ -293,6 +386,13 @@ run(const struct args *a)
 		out_error("'%s' is no status; see `cdo ls --help`", only);
 		return EXIT_USAGE;
 	}
+	if (args_has(a, OPT_ALL_HOSTS) &&
+	    (args_has(a, 'w') || place_default() != NULL)) {
+		out_error("--all-hosts goes neither with -w nor with -H");
+		return EXIT_USAGE;
+	}
+	if (args_has(a, OPT_ALL_HOSTS))
+		return all_hosts(a);
 	struct ask *ask = ask_open(a->cmd, true, &status);
 	if (ask == NULL)
 		return status;
@@ -306,8 +406,10 @@ run(const struct args *a)
 		status = EXIT_FAILED;
 	} else {
 		status = ask_list(ask, &list, &n);
+		if (status == 0 && ask_host(ask) != NULL)
+			hosts_keep(ask_host(ask), list, n);
 		if (status == 0)
-			print(a, list, n);
+			print(a, list, n, NULL);
 		release(list, n);
 	}
 	ask_close(ask);
@@ -320,6 +422,8 @@ static const struct cmd_opt opts[] = {
 	{ 'w', "watch", NULL, "go on, and print the list when it changes" },
 	{ 'l', "label", "KEY[=VALUE]", "only those with this label" },
 	{ OPT_STATUS, "status", "STATUS", "only those of this status" },
+	{ OPT_ALL_HOSTS, "all-hosts", NULL,
+	  "of all paired machines as well, in one list" },
 	{ OPT_JSON, "json", NULL, "as JSON" },
 	{ 0 },
 };
@@ -332,7 +436,10 @@ const struct cmd cmd_ls = {
 	.more = "STATUS is starting, running, completed, failed, stopped or "
 		"lost; for running ones also working, waiting or idle, where "
 		"that is known.  FLAGS: P persistent, then how many clients "
-		"are attached.",
+		"are attached.  With --all-hosts, SEEN is how old that is "
+		"which "
+		"is shown: of a machine that does not answer, what it said "
+		"when it did; what ran there is unreachable.",
 	.opts = opts,
 	.run = run,
 };

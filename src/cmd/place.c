@@ -70,13 +70,13 @@ place_split(const char *word, char **host)
 }
 
 struct far *
-place_dial(const char *host)
+place_dial(const char *host, bool ask)
 {
 	for (size_t i = 0; i < n_links; i++)
 		if (strcmp(far_host(links[i]), host) == 0)
 			return links[i];
 	struct far *f;
-	if (!place_is_host(host) || far_open(host, is_ssh(host), &f) < 0)
+	if (!place_is_host(host) || far_open(host, ask && is_ssh(host), &f) < 0)
 		return NULL;
 	links = mem_grow(links, n_links + 1, sizeof *links);
 	links[n_links++] = f;
@@ -86,7 +86,7 @@ place_dial(const char *host)
 struct far *
 place_link(const char *host, int *error, char **why)
 {
-	struct far *f = place_dial(host);
+	struct far *f = place_dial(host, true);
 
 	*error = MSG_E_NO_SESSION;
 	*why = NULL;

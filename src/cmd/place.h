@@ -26,8 +26,11 @@ const char *place_split(const char *word, char **host);
  * people (caller frees).
  */
 struct far *place_link(const char *host, int *error, char **why);
-/* The same without waiting; NULL if there can be none. */
-struct far *place_dial(const char *host);
+/*
+ * The same without waiting; NULL if there can be none.  ask: ssh may ask on
+ * the terminal.
+ */
+struct far *place_dial(const char *host, bool ask);
 /* Hangs up everywhere. */
 void place_leave(void);
 

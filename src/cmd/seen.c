@@ -1,6 +1,7 @@
 /* cmd/seen.c - a session as the server shows it. */
 #include "cmd/seen.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +153,10 @@ seen_json(const struct seen *s, const char *schema)
 	json_set_str(obj, "id", s->id);
 	json_set_str(obj, "name", s->name);
 	json_set_str(obj, "host", s->host);
+	if (s->host != NULL) {
+		json_set_bool(obj, "reachable", !s->unreachable);
+		json_set_time(obj, "seen", s->asked);
+	}
 	json_set_str(obj, "status", s->status);
 	json_set_str(obj, "activity",
 		     s->lives && s->activity == NULL ? "unknown" : s->activity);
@@ -179,6 +184,85 @@ seen_json(const struct seen *s, const char *schema)
 	json_set_time(obj, "last_output", s->last_output);
 	json_set_time(obj, "last_input", s->last_input);
 	return obj;
+}
+
+/* Numbers that are kept as they are: in the list they are written out. */
+static const struct {
+	const char *key;
+	size_t at;
+} kept[] = {
+	{ "created_ms", offsetof(struct seen, created) },
+	{ "since_ms", offsetof(struct seen, since) },
+	{ "runtime_s", offsetof(struct seen, runtime_s) },
+	{ "clients", offsetof(struct seen, clients) },
+};
+
+struct json *
+seen_kept(const struct seen *s)
+{
+	struct json *obj = seen_json(s, NULL);
+
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+		const char *from = (const char *)s + kept[i].at;
+		uint64_t v;
+
+		memcpy(&v, from, sizeof v);
+		json_set_int(obj, kept[i].key, (int64_t)v);
+	}
+	json_set_bool(obj, "lives", s->lives);
+	return obj;
+}
+
+static char *
+recall_str(const struct json *obj, const char *key)
+{
+	const char *s = json_str(obj, key);
+
+	return s == NULL ? NULL : mem_str(s);
+}
+
+void
+seen_recall(struct seen *s, const struct json *obj, const char *host)
+{
+	const struct json *words = json_get(obj, "command");
+	const struct json *labels = json_get(obj, "labels"), *value;
+	const char *sig = json_str(obj, "signal"), *key;
+
+	*s = (struct seen){
+		.host = mem_str(host),
+		.id = recall_str(obj, "id"),
+		.name = recall_str(obj, "name"),
+		.status = recall_str(obj, "status"),
+		.activity = recall_str(obj, "activity"),
+		.attention = recall_str(obj, "attention"),
+		.agent = recall_str(obj, "agent"),
+		.cwd = recall_str(obj, "cwd"),
+		.title = recall_str(obj, "title"),
+		.reason = recall_str(obj, "reason"),
+		.restart = recall_str(obj, "restart"),
+		.persistent = json_bool(obj, "persistent", true),
+		.lives = json_bool(obj, "lives", false),
+		.exit_code = json_int(obj, "exit_code", -1),
+		.signal = sig == NULL ? 0 : signame_number(sig),
+		.unreachable = true,
+	};
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+		uint64_t v = (uint64_t)json_int(obj, kept[i].key, 0);
+
+		memcpy((char *)s + kept[i].at, &v, sizeof v);
+	}
+	for (size_t i = 0; i < json_count(words); i++)
+		if (json_at_str(words, i) != NULL)
+			words_add(&s->command, json_at_str(words, i));
+	for (size_t i = 0; (key = json_key(labels, i, &value)) != NULL; i++)
+		if (json_value_str(value) != NULL)
+			words_set(&s->labels, key, json_value_str(value));
+	if (s->name == NULL)
+		s->name = mem_str("?");
+	if (s->id == NULL)
+		s->id = mem_str("?");
+	if (s->status == NULL)
+		s->status = mem_str("?");
 }
 
 char *

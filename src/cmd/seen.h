@@ -26,11 +26,18 @@ struct seen {
 	uint64_t cols, rows, clients;
 	uint64_t last_output, last_input, attached;
 	uint64_t again; /* when it is started again by itself */
+	/* Its host does not answer: this is what it said then, in unix ms. */
+	bool unreachable;
+	uint64_t asked; /* 0: just now */
 };
 
 /* Reads a MSG_SESSION. */
 void seen_read(struct seen *, const struct msg *);
 void seen_release(struct seen *);
+
+/* To be kept until its host answers again, and back. */
+struct json *seen_kept(const struct seen *);
+void seen_recall(struct seen *, const struct json *, const char *host);
 
 /* The object of cdo.list/1, after a "schema" if that is given; the caller's. */
 struct json *seen_json(const struct seen *, const char *schema);
