@@ -113,6 +113,8 @@ want(struct client *c)
 	if (c->typed.bytes.len < STATE_TYPED)
 		events |= LOOP_READ;
 	talk_pause(c, busy);
+	if (!busy)
+		talk_shown(c);
 	loop_fd_want(c->watch, events);
 }
 

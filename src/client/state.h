@@ -42,6 +42,9 @@ struct client {
 	struct resume_sender typed;
 	struct resume_place place; /* everything up to here was shown ... */
 	bool held; /* ... and the terminal still shows it */
+	/* Bytes of the session that came in this connection; see talk_shown. */
+	uint64_t came, told;
+	bool whole; /* a snapshot was: that is told at once */
 	struct remote remote; /* remote.c */
 
 	/* The terminal: client.c, and what it sends: hands.c. */

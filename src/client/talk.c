@@ -24,6 +24,7 @@ enum {
 	BRIEF_MS = 1000, /* a connection that lived no longer is no good */
 	RETRY_MS = 50,
 	RETRIES = 40,
+	SHOWN = 1 << 10, /* less than what may be under way at the least */
 };
 
 /* --- to the custodian --------------------------------------------------- */
@@ -58,7 +59,7 @@ write_attach(struct client *c)
 
 	gethostname(host, sizeof host - 1);
 	msg_begin(&w, local_out(c->conn), MSG_ATTACH, 1);
-	msg_map(&w, 10u + c->ever + (joins ? 2u : 0u));
+	msg_map(&w, 11u + c->ever + (joins ? 2u : 0u));
 	if (c->ever) {
 		msg_str(&w, "epoch");
 		msg_bin(&w, c->epoch, sizeof c->epoch);
@@ -75,6 +76,7 @@ write_attach(struct client *c)
 	pair_uint(&w, "history", c->ever ? 0 : c->opt->history);
 	pair_bool(&w, "read_only", c->read_only);
 	pair_bool(&w, "exclusive", c->opt->exclusive && !c->ever);
+	pair_bool(&w, "paced", c->opt->far != NULL);
 	pair_str(&w, "tty", c->tty.path);
 	/* On another machine the number means another terminal. */
 	pair_uint(&w, "rdev", c->opt->far != NULL ? 0 : c->tty.rdev);
@@ -170,6 +172,22 @@ talk_pause(struct client *c, bool pause)
 {
 	if (c->conn != NULL)
 		local_pause(c->conn, pause);
+}
+
+void
+talk_shown(struct client *c)
+{
+	struct msg_writer w;
+
+	if (c->opt->far == NULL || !c->attached ||
+	    (c->came - c->told < SHOWN && !c->whole))
+		return;
+	c->told = c->came;
+	c->whole = false;
+	msg_begin(&w, local_out(c->conn), MSG_SHOWN, 1);
+	msg_uint(&w, c->told);
+	msg_end(&w);
+	local_flush(c->conn);
 }
 
 /* --- from the custodian ------------------------------------------------- */
@@ -276,6 +294,8 @@ on_snapshot(struct client *c, const struct msg *m)
 	if (data != NULL)
 		stage_snapshot(&c->stage, data, len,
 			       msg_to_bool(msg_field(m, 1), true));
+	c->came += len;
+	c->whole |= msg_to_bool(msg_field(m, 1), true);
 	c->place.at = msg_to_uint(msg_field(m, 0), 0);
 	c->held = stage_shows(&c->stage);
 	if (c->held)
@@ -292,6 +312,7 @@ on_output(struct client *c, const struct msg *m)
 
 	if (data != NULL)
 		stage_output(&c->stage, data, len);
+	c->came += len;
 	c->place.at = msg_to_uint(msg_field(m, 1), 0);
 	if (!stage_shows(&c->stage))
 		c->held = false;
@@ -461,6 +482,7 @@ talk_start(struct client *c)
 		c->retry = loop_timer_new(c->loop, on_retry, c);
 	c->tries++;
 	c->since = loop_now(c->loop);
+	c->came = c->told = 0;
 	c->conn = local_new(c->loop, fd, &events, c);
 	local_hello(c->conn, "client");
 	if (!c->asks_first)

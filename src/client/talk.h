@@ -22,5 +22,7 @@ void talk_profile(struct client *);
 bool talk_detach(struct client *);
 /* Nothing is read from the custodian while the terminal is busy. */
 void talk_pause(struct client *, bool pause);
+/* The terminal has all that came: from afar that is told, see MSG_SHOWN. */
+void talk_shown(struct client *);
 
 #endif

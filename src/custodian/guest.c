@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "custodian/input.h"
+#include "custodian/pace.h"
 #include "custodian/request.h"
 #include "custodian/size.h"
 #include "custodian/state.h"
@@ -45,6 +46,7 @@ guest_free(struct guest *g)
 	if (g->number > 0 && !g->read_only)
 		input_leave(c->input, g->row);
 	local_free(g->conn);
+	pace_free(g->paced);
 	free(g->tty);
 	free(g->term);
 	free(g->host);

@@ -11,6 +11,7 @@
 
 struct custodian;
 struct local;
+struct paced;
 
 struct guest {
 	struct custodian *c;
@@ -45,6 +46,7 @@ struct guest {
 	uint64_t scrolled; /* screen_scrolled() when it was last up to date */
 	uint64_t acked; /* input offset told last */
 	uint32_t undos; /* custodian.undos told last */
+	struct paced *paced; /* it is far away, see pace.h; or NULL */
 	struct profile profile;
 };
 

@@ -14,6 +14,7 @@
 #include "custodian/flow.h"
 #include "custodian/guest.h"
 #include "custodian/input.h"
+#include "custodian/pace.h"
 #include "custodian/permit.h"
 #include "custodian/report.h"
 #include "custodian/size.h"
@@ -174,6 +175,8 @@ on_attach(struct guest *g, const struct msg *m)
 	g->term = text_of(map, "term");
 	g->host = g->device ? mem_str(g->device) : text_of(map, "host");
 	g->since = custodian_clock();
+	if (msg_to_bool(msg_get(map, "paced"), false))
+		g->paced = pace_new();
 
 	if (!g->read_only)
 		g->row = input_enter(c->input, id);
@@ -226,6 +229,14 @@ on_resync(struct guest *g, const struct msg *m)
 		view_again(g, history < UINT32_MAX ? (uint32_t)history
 						   : UINT32_MAX);
 	return 0;
+}
+
+static int
+on_shown(struct guest *g, const struct msg *m)
+{
+	if (!g->attached || !g->paced)
+		return 0;
+	return pace_shown(g, msg_to_uint(msg_field(m, 0), 0));
 }
 
 static int
@@ -530,6 +541,7 @@ static const struct {
 	{ MSG_RESYNC, on_resync }, { MSG_CAPTURE, on_capture },
 	{ MSG_INFO, on_info },	   { MSG_STOP, on_stop },
 	{ MSG_KICK, on_kick },	   { MSG_UPGRADE, on_upgrade },
+	{ MSG_SHOWN, on_shown },
 };
 
 int

@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "custodian/guest.h"
 #include "custodian/input.h"
+#include "custodian/pace.h"
 #include "custodian/ring.h"
 #include "custodian/state.h"
 #include "keeper/memory.h"
@@ -63,20 +64,21 @@ view_note_undo(struct custodian *c)
 	*undo_of(c, c->undos) = next;
 }
 
-/* The number of the one for output behind `at`, or of the oldest we have. */
-static uint32_t
-undo_at(struct custodian *c, uint64_t at)
+uint32_t
+view_undo_at(struct custodian *c, uint64_t at, uint64_t *to)
 {
 	uint32_t n = c->undos;
 
 	while (n > 1 && c->undos - n < STATE_UNDOS - 1 &&
 	       undo_of(c, n)->from > at)
 		n--;
+	if (n < c->undos && undo_of(c, n + 1)->from < *to)
+		*to = undo_of(c, n + 1)->from;
 	return n;
 }
 
-static void
-write_undo(struct guest *g, uint32_t number)
+void
+view_write_undo(struct guest *g, uint32_t number)
 {
 	const struct buf *undo = &undo_of(g->c, number)->bytes;
 	struct msg_writer w;
@@ -89,8 +91,8 @@ write_undo(struct guest *g, uint32_t number)
 	msg_end(&w);
 }
 
-static void
-write_taken(struct guest *g)
+void
+view_write_taken(struct guest *g)
 {
 	struct msg_writer w;
 
@@ -105,8 +107,8 @@ write_taken(struct guest *g)
 	msg_end(&w);
 }
 
-static void
-write_size(struct guest *g)
+void
+view_write_size(struct guest *g)
 {
 	struct screen *s = g->c->screen;
 	struct msg_writer w;
@@ -146,9 +148,8 @@ send_snapshot(struct guest *g, uint32_t history)
 	buf_release(&all);
 }
 
-/* Only then it shows the session direct, and has a use for history. */
-static bool
-fits(const struct guest *g)
+bool
+view_fits(const struct guest *g)
 {
 	return g->cols == screen_cols(g->c->screen) &&
 	       g->rows == screen_rows(g->c->screen);
@@ -168,23 +169,27 @@ snapshot_again(struct guest *g)
 		missed = screen_scrolled(c->screen) - g->scrolled;
 	if (missed < g->history)
 		missed = g->history;
-	if (fits(g)) {
+	if (view_fits(g)) {
 		if (missed < g->owed)
 			missed = g->owed;
 		g->owed = 0;
 	}
 	if (missed > screen_history(c->screen))
 		missed = screen_history(c->screen);
-	write_size(g);
+	view_write_size(g);
 	send_snapshot(g, (uint32_t)missed);
-	write_undo(g, c->undos);
+	view_write_undo(g, c->undos);
 }
 
 void
 view_first(struct guest *g, uint32_t history)
 {
-	write_undo(g, g->c->undos);
-	if (!fits(g)) {
+	view_write_undo(g, g->c->undos);
+	if (g->paced) {
+		pace_first(g, history);
+		return;
+	}
+	if (!view_fits(g)) {
 		g->owed = history;
 		history = 0;
 	}
@@ -222,18 +227,16 @@ static void
 send_slice(struct guest *g, uint64_t to)
 {
 	struct custodian *c = g->c;
-	uint32_t undo = undo_at(c, g->at);
+	uint32_t undo = view_undo_at(c, g->at, &to);
 	struct iovec iov[PIECES];
 	uint64_t from = g->at;
 	size_t bytes;
 	struct msg_writer w;
 
-	if (undo < c->undos && undo_of(c, undo + 1)->from < to)
-		to = undo_of(c, undo + 1)->from;
 	int n = ring_slice(c->ring, &g->at, to, SLICE, iov, PIECES, &bytes);
 	if (bytes == 0)
 		return;
-	write_undo(g, undo);
+	view_write_undo(g, undo);
 	msg_begin(&w, local_out(g->conn), MSG_OUTPUT, 3);
 	msg_uint(&w, from);
 	msg_uint(&w, g->at);
@@ -246,10 +249,12 @@ view_push(struct guest *g)
 {
 	struct custodian *c = g->c;
 
-	if (!g->attached || g->leaving || local_blocked(g->conn))
+	if (!g->attached || g->paced || local_blocked(g->conn)) {
+		pace_push(g);
 		return;
+	}
 
-	write_taken(g);
+	view_write_taken(g);
 	uint64_t to = screen_boundary(c->screen);
 	if (!g->stale && !ring_serves(c->ring, g->at))
 		g->stale = true;
@@ -258,7 +263,7 @@ view_push(struct guest *g)
 	while (!g->stale && g->at < to && !local_blocked(g->conn))
 		send_slice(g, to);
 	if (g->at == to) {
-		write_undo(g, c->undos);
+		view_write_undo(g, c->undos);
 		g->scrolled = screen_scrolled(c->screen);
 	}
 	local_flush(g->conn);
@@ -276,6 +281,10 @@ view_again(struct guest *g, uint32_t history)
 void
 view_last(struct guest *g)
 {
+	if (g->paced) {
+		pace_last(g);
+		return;
+	}
 	view_push(g);
 	if (g->stale || g->at != screen_boundary(g->c->screen))
 		snapshot_again(g);
@@ -322,7 +331,7 @@ view_forget(struct custodian *c)
 	uint64_t end = ring_end(c->ring), keep = UINT64_MAX;
 
 	for (struct guest *g = c->guests; g; g = g->next) {
-		if (!g->attached || g->leaving || g->stale)
+		if (!g->attached || g->paced || g->stale)
 			continue;
 		measure(g);
 		if (end - g->at <= g->allowed && g->at < keep)

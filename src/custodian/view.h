@@ -32,6 +32,18 @@ void view_again(struct guest *, uint32_t history);
  */
 void view_last(struct guest *);
 
+/* Messages that go before output, if there is news; see also pace.h. */
+void view_write_undo(struct guest *, uint32_t number);
+void view_write_taken(struct guest *);
+void view_write_size(struct guest *);
+/*
+ * The number of what undoes a terminal that was sent output behind `at`, up to
+ * *to, which is brought nearer if need be; or of the oldest there is.
+ */
+uint32_t view_undo_at(struct custodian *, uint64_t at, uint64_t *to);
+/* Only then it shows the session direct, and has a use for history. */
+bool view_fits(const struct guest *);
+
 /* To be called whenever the screen was fed. */
 void view_push_all(struct custodian *);
 /* Tells the ring what nobody waits for any more. */

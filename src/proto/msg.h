@@ -93,6 +93,11 @@ enum msg_type {
 	 * instead, or nil: then 0 is the one that typed last; answer: MSG_OK
 	 */
 	MSG_KICK = 73,
+	/*
+	 * Bytes of snapshots and output that it has shown, in all, in this
+	 * connection; from who has said `paced` in MSG_ATTACH.
+	 */
+	MSG_SHOWN = 74,
 
 	/* Custodian to client. */
 	/* map: name id epoch client cols rows, and see proto/resume.h */

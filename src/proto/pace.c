@@ -4,15 +4,13 @@
 #include <errno.h>
 
 enum {
-	PROBE = 10000, /* ms: how long the way is may have changed */
+	PROBE = 5000, /* ms: how long the way is may have changed */
 };
 
 uint64_t
 pace_limit(const struct pace *p)
 {
-	if (p->probing)
-		return PACE_MIN;
-	return p->limit > 0 ? p->limit : PACE_FIRST;
+	return p->probing || p->limit == 0 ? PACE_MIN : p->limit;
 }
 
 uint64_t

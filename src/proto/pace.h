@@ -16,13 +16,12 @@
 enum {
 	PACE_DELAY = 200, /* ms */
 	PACE_MIN = 2 << 10, /* bytes: with less a slow way runs dry */
-	PACE_FIRST = 8 << 10,
 	PACE_MAX = 8 << 20,
 };
 
 struct pace {
 	uint64_t sent, arrived; /* bytes in all */
-	uint64_t limit; /* 0: nothing is known yet, PACE_FIRST */
+	uint64_t limit; /* 0: nothing is known yet, PACE_MIN */
 	uint64_t shortest; /* ms of a round trip; see `known` */
 	bool known;
 	/* The round that is measured: */

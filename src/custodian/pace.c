@@ -1,0 +1,294 @@
+/* custodian/pace.c - what a client far away is sent, and when. */
+#include "custodian/pace.h"
+
+#include <stdlib.h>
+#include <sys/uio.h>
+
+#include "base/buf.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "custodian/guest.h"
+#include "custodian/ring.h"
+#include "custodian/state.h"
+#include "custodian/view.h"
+#include "proto/local.h"
+#include "proto/msg.h"
+#include "proto/pace.h"
+#include "vt/screen.h"
+#include "vt/snapshot.h"
+
+enum {
+	CRUMB = 512, /* less in one message costs more than it brings */
+	SLICE = 64 << 10,
+	PIECES = 60,
+	BEHIND_MIN = 8 << 10, /* see is_behind() */
+	BEHIND_MAX = 1 << 20,
+	BEHIND_MS = 250, /* a burst may be over by then */
+};
+
+struct paced {
+	struct pace pace; /* of the bytes of snapshots and output */
+	struct buf snapshot; /* that is being sent, from `done` on */
+	size_t done;
+	struct buf undo; /* of what it shows, for when it is over ... */
+	uint32_t undos; /* ... and its number */
+	uint64_t caught_up; /* ms: when it had all, the last time */
+};
+
+struct paced *
+pace_new(void)
+{
+	return mem_zero(1, sizeof(struct paced));
+}
+
+void
+pace_free(struct paced *p)
+{
+	if (!p)
+		return;
+	buf_release(&p->snapshot);
+	buf_release(&p->undo);
+	free(p);
+}
+
+/* --- snapshots ---------------------------------------------------------- */
+
+/* As many lines as come in about the time that is under way anyhow. */
+static uint32_t
+lines(const struct guest *g, uint64_t wanted)
+{
+	uint64_t most = pace_limit(&g->paced->pace) / (g->cols + 1u);
+
+	if (wanted > most)
+		wanted = most;
+	if (wanted > screen_history(g->c->screen))
+		wanted = screen_history(g->c->screen);
+	return (uint32_t)wanted;
+}
+
+static void
+begin(struct guest *g, uint64_t history)
+{
+	struct custodian *c = g->c;
+	struct paced *p = g->paced;
+	const struct buf *undo = view_undo(c);
+
+	view_write_size(g);
+	g->at = screen_boundary(c->screen);
+	g->scrolled = screen_scrolled(c->screen);
+	g->stale = false;
+	g->history = 0;
+	buf_clear(&p->snapshot);
+	p->done = 0;
+	snapshot_make(c->screen, lines(g, history), NULL, &p->snapshot);
+	buf_clear(&p->undo);
+	buf_append(&p->undo, undo->data, undo->len);
+	p->undos = c->undos;
+}
+
+static void
+snapshot_again(struct guest *g)
+{
+	struct custodian *c = g->c;
+	uint64_t missed = g->history;
+
+	if (g->at != screen_boundary(c->screen) &&
+	    screen_scrolled(c->screen) - g->scrolled > missed)
+		missed = screen_scrolled(c->screen) - g->scrolled;
+	if (view_fits(g)) {
+		if (missed < g->owed)
+			missed = g->owed;
+		g->owed = 0;
+	}
+	begin(g, missed);
+}
+
+/* It shows all of it: what undoes that is told behind it, as in view.c. */
+static void
+end_snapshot(struct guest *g)
+{
+	struct paced *p = g->paced;
+	struct msg_writer w;
+
+	buf_release(&p->snapshot);
+	p->done = 0;
+	if (g->undos == p->undos)
+		return;
+	g->undos = p->undos;
+	msg_begin(&w, local_out(g->conn), MSG_UNDO, 1);
+	msg_bin(&w, p->undo.data, p->undo.len);
+	msg_end(&w);
+}
+
+static void
+send_part(struct guest *g, size_t len)
+{
+	struct paced *p = g->paced;
+	struct msg_writer w;
+
+	msg_begin(&w, local_out(g->conn), MSG_SNAPSHOT, 3);
+	msg_uint(&w, g->at);
+	msg_bool(&w, p->done + len == p->snapshot.len);
+	msg_end_with_bin(&w, len);
+	local_send_with(g->conn,
+			&(struct iovec){ p->snapshot.data + p->done, len }, 1);
+	pace_sent(&p->pace, len, loop_now(g->c->loop));
+	p->done += len;
+	if (p->done == p->snapshot.len)
+		end_snapshot(g);
+}
+
+/* --- output ------------------------------------------------------------- */
+
+static void
+send_slice(struct guest *g, uint64_t to, size_t room)
+{
+	struct custodian *c = g->c;
+	uint32_t undo = view_undo_at(c, g->at, &to);
+	struct iovec iov[PIECES];
+	uint64_t from = g->at;
+	size_t bytes;
+	struct msg_writer w;
+
+	int n = ring_slice(c->ring, &g->at, to, room, iov, PIECES, &bytes);
+	if (bytes == 0)
+		return;
+	view_write_undo(g, undo);
+	msg_begin(&w, local_out(g->conn), MSG_OUTPUT, 3);
+	msg_uint(&w, from);
+	msg_uint(&w, g->at);
+	msg_end_with_bin(&w, bytes);
+	local_send_with(g->conn, iov, n);
+	pace_sent(&g->paced->pace, bytes, loop_now(c->loop));
+}
+
+/* By more than it carries in half a second, and not just for a moment. */
+static bool
+is_behind(const struct guest *g, uint64_t to)
+{
+	const struct paced *p = g->paced;
+	uint64_t n =
+		pace_limit(&p->pace) * 500 / (p->pace.shortest + PACE_DELAY);
+
+	if (n < BEHIND_MIN)
+		n = BEHIND_MIN;
+	if (to - g->at > BEHIND_MAX)
+		return true;
+	return to - g->at > n &&
+	       loop_now(g->c->loop) - p->caught_up > BEHIND_MS;
+}
+
+/* --- together ----------------------------------------------------------- */
+
+/*
+ * Room for a message of `left` bytes: what may be sent of it, or 0 for not
+ * now.
+ */
+static size_t
+room_for(struct pace *p, uint64_t left)
+{
+	uint64_t room = pace_room(p);
+
+	if (left > SLICE)
+		left = SLICE;
+	if (left <= room)
+		return (size_t)left;
+	pace_held(p);
+	return room < CRUMB ? 0 : (size_t)room;
+}
+
+/* All is sent. */
+static void
+caught_up(struct guest *g)
+{
+	struct custodian *c = g->c;
+
+	view_write_undo(g, c->undos);
+	g->scrolled = screen_scrolled(c->screen);
+	g->paced->caught_up = loop_now(c->loop);
+	/* By now it is known how much history it can be given. */
+	if (g->owed > 0 && g->paced->pace.known && view_fits(g))
+		g->stale = true;
+}
+
+/* One message.  False if there is nothing more to be sent now. */
+static bool
+send_one(struct guest *g)
+{
+	struct custodian *c = g->c;
+	struct paced *p = g->paced;
+	uint64_t to = screen_boundary(c->screen);
+	size_t room;
+
+	if (p->snapshot.len > 0) {
+		room = room_for(&p->pace, p->snapshot.len - p->done);
+		if (room > 0)
+			send_part(g, room);
+		return room > 0;
+	}
+	if (!ring_serves(c->ring, g->at) || is_behind(g, to))
+		g->stale = true;
+	if (g->at == to && !g->stale)
+		caught_up(g);
+	if (g->stale) {
+		/* None that would have to wait, and be old when it goes. */
+		if (!screen_joinable(c->screen) ||
+		    room_for(&p->pace, PACE_MIN) == 0)
+			return false;
+		snapshot_again(g);
+		return true;
+	}
+	if (g->at == to)
+		return false;
+	room = room_for(&p->pace, to - g->at);
+	if (room > 0)
+		send_slice(g, to, room);
+	return room > 0;
+}
+
+void
+pace_push(struct guest *g)
+{
+	if (!g->paced || !g->attached || local_blocked(g->conn))
+		return;
+	view_write_taken(g);
+	while (!local_blocked(g->conn) && send_one(g))
+		continue;
+	local_flush(g->conn);
+}
+
+void
+pace_first(struct guest *g, uint32_t history)
+{
+	/* How much it can be given is not known yet; the screen comes first. */
+	g->owed = history;
+	begin(g, 0);
+	/* In the middle of something that only ends unseen: once more then. */
+	g->stale = !screen_joinable(g->c->screen);
+	pace_push(g);
+}
+
+void
+pace_last(struct guest *g)
+{
+	struct paced *p = g->paced;
+
+	pace_push(g);
+	if (p->snapshot.len > 0)
+		send_part(g, p->snapshot.len - p->done);
+	if (!g->stale && g->at == screen_boundary(g->c->screen))
+		return;
+	g->owed = 0;
+	snapshot_again(g);
+	send_part(g, p->snapshot.len);
+}
+
+int
+pace_shown(struct guest *g, uint64_t total)
+{
+	int r = pace_arrived(&g->paced->pace, total, loop_now(g->c->loop));
+
+	if (r == 0)
+		pace_push(g);
+	return r;
+}
