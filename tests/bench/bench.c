@@ -27,6 +27,7 @@ static const char usage[] =
 	"  -w bare,dtach,tmux,screen,cdo            with only these\n"
 	"  -r rounds    of each flood (3)\n"
 	"  -s MB        of each payload (50)\n"
+	"  -p payload   only the one whose name begins so\n"
 	"  -k keys      to be echoed (1000)\n"
 	"  -a attaches  of each (20)\n"
 	"  -n sessions  to start and list (100)\n"
@@ -84,7 +85,7 @@ main(int argc, char **argv)
 
 	if (argc == 4 && strcmp(argv[1], "--inner") == 0)
 		return inner_main(argv[2], (unsigned)atoi(argv[3]));
-	for (int c; (c = getopt(argc, argv, "m:w:r:s:k:a:n:i:o:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "m:w:r:s:p:k:a:n:i:o:")) != -1;) {
 		switch (c) {
 		case 'm':
 			only = optarg;
@@ -97,6 +98,9 @@ main(int argc, char **argv)
 			break;
 		case 's':
 			plan.size = number(optarg) * 1000000ul;
+			break;
+		case 'p':
+			plan.payload = optarg;
 			break;
 		case 'k':
 			plan.keys = number(optarg);

@@ -88,6 +88,13 @@ enter(struct outer *o, const struct mux *m, unsigned n, struct inside *in)
 	return false;
 }
 
+static bool
+payload_wanted(const struct plan *p, enum payload what)
+{
+	return p->payload == NULL ||
+	       strncmp(payload_name(what), p->payload, strlen(p->payload)) == 0;
+}
+
 /* Seconds, NAN if it failed, -1 if bytes were left out on the way. */
 static double
 flood(struct plan *p, const struct mux *m, uint64_t through)
@@ -170,7 +177,8 @@ measure_flood(struct plan *p, struct report *r)
 	inside_init(&in, p, 0);
 	report_section(r, "throughput");
 	for (enum payload what = 0; what < PAYLOADS; what++)
-		flood_one(p, r, what, in.payload);
+		if (payload_wanted(p, what))
+			flood_one(p, r, what, in.payload);
 }
 
 static void
@@ -228,7 +236,8 @@ measure_record(struct plan *p, struct report *r)
 	inside_init(&in, p, 0);
 	report_section(r, "throughput while recording");
 	for (enum payload what = 0; what < PAYLOADS; what++)
-		record_one(p, r, what, in.payload);
+		if (payload_wanted(p, what))
+			record_one(p, r, what, in.payload);
 }
 
 void

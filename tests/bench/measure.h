@@ -12,6 +12,7 @@ struct plan {
 	struct mux mux[MUXES];
 	const char *dir; /* for files */
 	const char *self; /* this program, to run inside */
+	const char *payload; /* the one whose name begins so; NULL: all */
 	size_t size; /* of a payload, bytes */
 	unsigned rounds, keys, attaches, sessions, idle; /* idle: seconds */
 };
