@@ -89,6 +89,7 @@ quiet(void *ctx)
 	uint64_t since = loop_now(c->loop) - c->fresh;
 
 	if (since < QUIET / 2) {
+		ring_ease(c->ring);
 		loop_timer_start(c->quiet, QUIET - since);
 		return;
 	}

@@ -13,8 +13,8 @@
 enum {
 	/* A stream of nothing but queries must not cost more than this. */
 	CUTS_MAX = 1 << 16,
-	/* Memory is given back in such steps. */
-	STEP = 1 << 20,
+	/* So much in a second comes around soon: its memory is used again. */
+	FLOOD = 8 << 20,
 };
 
 struct cut {
@@ -30,10 +30,11 @@ struct ring {
 	uint64_t floor; /* before this nothing is served */
 	uint64_t keep; /* what lies before is not waited for */
 	/*
-	 * The memory of all before was given back, so it reads as zero where
-	 * the ring comes around to it.
+	 * The memory of all before reads as zero where the ring comes around
+	 * to it: it was cleared, or given back.
 	 */
-	uint64_t given;
+	uint64_t zeroed;
+	uint64_t eased; /* where the ring's end was then */
 	struct cut *cuts; /* [first, first + n), by offset */
 	size_t first, n, cap;
 };
@@ -53,17 +54,19 @@ recover(struct ring *r)
 	ring_grew(r, n);
 }
 
-/* From where on a predecessor may not have given back what it forgot. */
 static uint64_t
-not_given(const struct memory_head *h)
+page_size(void)
 {
-	uint64_t back = h->begin > 2 * STEP ? h->begin - 2 * STEP : 0;
-	uint64_t over = h->end + RING_READ;
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
 
-	/* What is used again was. */
-	if (over > h->ring_size && over - h->ring_size > back)
-		back = over - h->ring_size;
-	return back;
+/* What a predecessor has cleared for certain. */
+static uint64_t
+surely_zeroed(const struct memory_head *h)
+{
+	uint64_t over = h->end + RING_READ, page = page_size();
+
+	return over > h->ring_size ? (over - h->ring_size) / page * page : 0;
 }
 
 struct ring *
@@ -79,7 +82,8 @@ ring_new(struct memory_head *head, int fd)
 	r->fd = fd;
 	r->data = data;
 	r->keep = UINT64_MAX;
-	r->given = not_given(head);
+	r->eased = head->end;
+	r->zeroed = surely_zeroed(head);
 	recover(r);
 	r->floor = head->end; /* the cuts before are not known */
 	return r;
@@ -114,52 +118,48 @@ give_back(const struct ring *r, uint64_t from, uint64_t to)
 		memset(r->data + from, 0, to - from);
 }
 
-/* Forgets what lies before offset, and gives back what makes a step. */
 static void
-forget(struct ring *r, uint64_t offset, size_t step)
+forget(struct ring *r, uint64_t offset)
 {
-	struct memory_head *h = r->head;
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	if (offset > r->head->begin) /* said before: a successor believes it */
+		__atomic_store_n(&r->head->begin, offset, __ATOMIC_RELEASE);
+}
 
-	if (offset > h->begin) /* said before: a successor believes it */
-		__atomic_store_n(&h->begin, offset, __ATOMIC_RELEASE);
+/* Gives back the memory of what was forgotten. */
+static void
+give_back_forgotten(struct ring *r)
+{
+	const struct memory_head *h = r->head;
+	uint64_t page = page_size(), size = h->ring_size;
+	uint64_t start = (h->end + page - 1) / page * page;
+	uint64_t stop = (h->begin + size) / page * page;
 
-	uint64_t stop = h->begin / page * page;
-	if (stop < r->given + step)
+	if (start >= stop)
 		return;
-	uint64_t start = (r->given + page - 1) / page * page;
-	if (start > r->given) /* the page's beginning is in use again */
-		memset(r->data + r->given % h->ring_size, 0, start - r->given);
-	uint64_t from = start % h->ring_size, to = stop % h->ring_size;
-	if (from <= to) {
-		give_back(r, from, to);
+	memset(r->data + h->end % size, 0, start - h->end);
+	r->zeroed = stop - size;
+	start %= size;
+	stop %= size;
+	if (start < stop) {
+		give_back(r, start, stop);
 	} else {
-		give_back(r, from, h->ring_size);
-		give_back(r, 0, to);
+		give_back(r, start, size);
+		give_back(r, 0, stop);
 	}
-	r->given = stop;
 }
 
 uint8_t *
 ring_room(struct ring *r, size_t len)
 {
 	const struct memory_head *h = r->head;
-	uint64_t over = h->end + len, first;
-	uint8_t *room = r->data + h->end % h->ring_size;
 
 	assert(len <= RING_READ);
-	first = over > RING_WINDOW ? over - RING_WINDOW : 0;
-	if (first > r->keep)
-		first = r->keep;
-	if (over > h->ring_size && first < over - h->ring_size)
-		first = over - h->ring_size;
-	forget(r, first, STEP);
-	if (over > h->ring_size && over - h->ring_size > r->given) {
-		/* So full that nothing was given back here. */
-		memset(room, 0, len);
-		r->given = over - h->ring_size;
+	while (h->end + len > r->zeroed + h->ring_size) {
+		forget(r, r->zeroed + RING_READ);
+		memset(r->data + r->zeroed % h->ring_size, 0, RING_READ);
+		r->zeroed += RING_READ;
 	}
-	return room;
+	return r->data + h->end % h->ring_size;
 }
 
 void
@@ -309,5 +309,19 @@ void
 ring_trim(struct ring *r, uint64_t keep)
 {
 	if (r->head->end > keep)
-		forget(r, r->head->end - keep, 1);
+		forget(r, r->head->end - keep);
+	give_back_forgotten(r);
+}
+
+void
+ring_ease(struct ring *r)
+{
+	uint64_t end = r->head->end, came = end - r->eased, first;
+
+	r->eased = end;
+	if (came >= FLOOD || end <= RING_WINDOW)
+		return;
+	first = end - RING_WINDOW;
+	forget(r, first < r->keep ? first : r->keep);
+	give_back_forgotten(r);
 }

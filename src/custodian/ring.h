@@ -43,10 +43,7 @@ const uint8_t *ring_at(const struct ring *, uint64_t offset);
 /* What screen_events.cut tells; in stream order. */
 void ring_cut(struct ring *, uint64_t from, uint64_t to, const void *instead,
 	      size_t len);
-/*
- * The newest RING_WINDOW bytes are always there.  What lies before stays as
- * long as somebody still waits for it, from `offset` on, and there is room.
- */
+/* Somebody waits for what lies from `offset` on: ring_ease spares it. */
 void ring_keep(struct ring *, uint64_t offset);
 /* No client will ask for what lies before offset any more. */
 void ring_passed(struct ring *, uint64_t offset);
@@ -67,5 +64,10 @@ int ring_slice(const struct ring *, uint64_t *from, uint64_t to, size_t limit,
 
 /* Forgets all but the newest `keep` bytes, and gives their memory back. */
 void ring_trim(struct ring *, uint64_t keep);
+/*
+ * For once a second of a long output: what is older than RING_WINDOW bytes
+ * and not waited for is forgotten, unless the ring will soon be around.
+ */
+void ring_ease(struct ring *);
 
 #endif

@@ -26,7 +26,7 @@ enum {
 	 * A client may be behind by what it drains in a second: for longer
 	 * nobody wants to look at what went past.  See ring.h for the least.
 	 */
-	BEHIND_MAX = 28 << 20,
+	BEHIND_MAX = 14 << 20,
 	MEASURE = 250, /* ms */
 };
 
@@ -334,7 +334,9 @@ view_forget(struct custodian *c)
 		if (!g->attached || g->paced || g->stale)
 			continue;
 		measure(g);
-		if (end - g->at <= g->allowed && g->at < keep)
+		if (end - g->at > g->allowed && end - g->at > RING_WINDOW)
+			g->stale = true;
+		else if (g->at < keep)
 			keep = g->at;
 	}
 	ring_keep(c->ring, keep);

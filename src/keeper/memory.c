@@ -14,7 +14,7 @@
 
 enum {
 	HEAD = 64 << 10, /* any page size fits */
-	RING = 32 << 20, /* room; how much of it is used is the custodian's */
+	RING = 16 << 20, /* room; how much of it is used is the custodian's */
 	FULL = 16 << 20,
 	SCREEN = 2 << 20,
 };

@@ -169,7 +169,7 @@ who_cannot_go_on_gets_a_snapshot(void **state)
 	local_call_free(m.call);
 
 	/* More than the ring holds: how much is gone is told. */
-	viewer_type(&a, "seq 1200000; echo over\n");
+	viewer_type(&a, "seq 3000000; echo over\n");
 	viewer_until(&a, "over");
 	come_back(&m, &k, "b", epoch, 7, resizes);
 	assert_false(m.joins);
