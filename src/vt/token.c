@@ -132,6 +132,27 @@ introduce(struct tokenizer *z, uint8_t c)
 	return TOKEN_IN_STRING;
 }
 
+/*
+ * The same for most of U+1000..CFFF and U+10000..3FFFF, for which nothing has
+ * to be guessed, as they stand mixed; 0 for all others.  Reads four bytes.
+ */
+static inline unsigned
+usual(const uint8_t *p, uint32_t *out)
+{
+	uint32_t v = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+		     (uint32_t)p[2] << 8 | p[3];
+	uint32_t c = (v >> 4 & 0x3f000) | (v >> 2 & 0xfc0);
+	uint32_t three = (v >> 12 & 0xf000) | c >> 6, four = c | (v & 0x3f);
+	uint32_t is_four = p[0] >= 0xf0, m = 0 - is_four;
+	uint32_t wrong = (v & (0xf0c0c000 | (m & 0x0f0000c0))) ^
+			 (0xe0808000 | (m & 0x10000080));
+
+	*out = c = three ^ ((three ^ four) & m);
+	if (wrong || c - (0x1000 + (m & 0xf000)) >= 0xc000 + (m & 0x24000))
+		return 0;
+	return 3 + is_four;
+}
+
 static const struct token *
 runes(struct tokenizer *z, const uint8_t **pp, const uint8_t *end)
 {
@@ -143,12 +164,8 @@ runes(struct tokenizer *z, const uint8_t **pp, const uint8_t *end)
 		uint32_t c;
 		unsigned used;
 
-		if (end - p >= 3 && (uint8_t)(p[0] - 0xe1) < 0xc &&
-		    (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
-			c = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 |
-			    (p[2] & 0x3fu);
-			used = 3;
-		} else {
+		used = end - p >= 4 ? usual(p, &c) : 0;
+		if (used == 0) {
 			used = decode(p, end, &c);
 			if (used == 0 || (c >= 0x80 && c < 0xa0))
 				break;
