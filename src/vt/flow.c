@@ -120,8 +120,11 @@ put_run(struct flow *f, const struct row *r, unsigned from, unsigned to)
 static void
 select_pen(struct flow *f, uint32_t number)
 {
-	if (f->pens)
-		sgr_select(&f->sgr, pens_get(f->sgr.pens, number));
+	if (f->pens) {
+		const struct pen pen = pens_get(f->sgr.pens, number);
+
+		sgr_select(&f->sgr, &pen);
+	}
 }
 
 void
@@ -206,9 +209,10 @@ static unsigned
 wrap(struct flow *f, const struct row *r)
 {
 	struct cell c = row_cell(r, 0);
-	const struct pen *p = pens_get(f->sgr.pens, c.pen & CELL_PEN);
-	bool again = f->terminal &&
-		     (p->bg != COLOR_DEFAULT || r->flags & ROW_DOUBLES);
+	bool again =
+		f->terminal &&
+		(r->flags & ROW_DOUBLES ||
+		 pens_get(f->sgr.pens, c.pen & CELL_PEN).bg != COLOR_DEFAULT);
 
 	if (!is_gap(c) && !again)
 		return 0;

@@ -48,6 +48,15 @@ same_pen(const struct pen *a, const struct pen *b)
 }
 
 static uint32_t
+pen_colors(const struct pen *p)
+{
+	uint32_t fg = (p->fg >> 16 & 0x100) | (p->fg & 0xff);
+	uint32_t bg = (p->bg >> 16 & 0x100) | (p->bg & 0xff);
+
+	return fg | bg << 9;
+}
+
+static uint32_t
 hash_link(const struct link *l)
 {
 	return hash_bytes(l->uri, strlen(l->uri),
@@ -185,12 +194,14 @@ pens_release(struct pens *ps)
 uint32_t
 pens_find(struct pens *ps, const struct pen *pen)
 {
-	static const struct pen plain;
 	struct pool *pool = &ps->pen_pool;
 	uint32_t hash, i, number;
 
-	if (same_pen(pen, &plain))
-		return 0;
+	if (!((pen->fg | pen->bg) & COLOR_RGB) && !pen->ul && !pen->link &&
+	    pen->attrs <= PENS_ATTRS) {
+		number = pen_colors(pen) | (uint32_t)pen->attrs << 18;
+		return number ? number | PENS_PLAIN : 0;
+	}
 	hash = hash_pen(pen);
 	i = hash & (pool->n_slots - 1);
 	while ((number = pool->slots[i]) != 0) {

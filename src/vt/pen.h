@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vt/screen.h"
+
 /*
  * How text looks.  Colours and attrs as in screen.h (COLOR_*, CELL_*); link
  * is a number of pens_link, 0 none.  All-zero is the default pen.  No padding,
@@ -58,17 +60,30 @@ struct pens {
 void pens_init(struct pens *);
 void pens_release(struct pens *);
 
-/* The number of this pen; equal pens have equal numbers. */
+/*
+ * The number of this pen; equal pens have equal numbers.  Most say all in it:
+ * a program may use every pair of 256 colours, and none takes memory.
+ */
+enum {
+	PENS_PLAIN = 1 << 29, /* and fg, bg: 9 bits each, attrs: 11 */
+	PENS_ATTRS = CELL_PROTECTED - 1,
+};
 uint32_t pens_find(struct pens *, const struct pen *);
 /* 0 if it is too long or the table is full of links in use. */
 uint16_t pens_link(struct pens *, const char *id, const char *uri);
 /* The number of this text (len 1..CLUSTER_MAX). */
 uint32_t pens_cluster(struct pens *, const char *text, size_t len);
 
-static inline const struct pen *
+static inline struct pen
 pens_get(const struct pens *ps, uint32_t number)
 {
-	return &ps->pens[number];
+	if (!(number & PENS_PLAIN))
+		return ps->pens[number];
+	return (struct pen){
+		.fg = (number << 16 & COLOR_INDEX) | (number & 0xff),
+		.bg = (number << 7 & COLOR_INDEX) | (number >> 9 & 0xff),
+		.attrs = number >> 18 & PENS_ATTRS,
+	};
 }
 
 /* A table has doubled: the owner of the cells should mark and sweep. */
@@ -90,7 +105,8 @@ void pens_sweep_end(struct pens *);
 static inline void
 pens_mark(struct pens *ps, uint32_t number)
 {
-	ps->pen_used[number] = true;
+	if (!(number & PENS_PLAIN))
+		ps->pen_used[number] = true;
 }
 
 static inline void

@@ -73,26 +73,26 @@ put_color(uint8_t *p, uint32_t color)
 
 /* A pen, into PEN_PLAIN_MAX bytes: its link is not among them. */
 static uint8_t *
-put_pen(uint8_t *p, const struct pen *pen)
+put_pen(uint8_t *p, struct pen pen)
 {
 	uint8_t *mask = p++;
 
 	*mask = 0;
-	if (pen->attrs) {
+	if (pen.attrs) {
 		*mask |= PEN_ATTRS;
-		p = put_varint(p, pen->attrs);
+		p = put_varint(p, pen.attrs);
 	}
-	if (pen->fg) {
-		*mask |= pen->fg & COLOR_RGB ? PEN_FG_RGB : PEN_FG_INDEX;
-		p = put_color(p, pen->fg);
+	if (pen.fg) {
+		*mask |= pen.fg & COLOR_RGB ? PEN_FG_RGB : PEN_FG_INDEX;
+		p = put_color(p, pen.fg);
 	}
-	if (pen->bg) {
-		*mask |= pen->bg & COLOR_RGB ? PEN_BG_RGB : PEN_BG_INDEX;
-		p = put_color(p, pen->bg);
+	if (pen.bg) {
+		*mask |= pen.bg & COLOR_RGB ? PEN_BG_RGB : PEN_BG_INDEX;
+		p = put_color(p, pen.bg);
 	}
-	if (pen->ul) {
+	if (pen.ul) {
 		*mask |= PEN_UL;
-		memcpy(p, &pen->ul, 4);
+		memcpy(p, &pen.ul, 4);
 		p += 4;
 	}
 	return p;
@@ -169,16 +169,18 @@ plan_runs(struct record_scratch *sc, const struct row *row,
 	while (c < end) {
 		const struct cell *from = c;
 		uint32_t number = c->pen & CELL_PEN;
-		const struct pen *pen = pens_get(ps, number);
+		struct pen pen = pens_get(ps, number);
 
+		if (row->flags & ROW_ONE_PEN)
+			c = end;
 		while (c < end && (c->pen & CELL_PEN) == number)
 			c++;
 		if (c == end && from == row->cells && number == 0)
 			return;
 		uint8_t *mask = put_varint(p, (uint32_t)(c - from));
 		p = put_pen(mask, pen);
-		if (pen->link)
-			p = put_link(sc, mask, p, &ps->links[pen->link],
+		if (pen.link)
+			p = put_link(sc, mask, p, &ps->links[pen.link],
 				     (size_t)(end - c) * RUN_MAX + 1);
 	}
 	buf_grew(&sc->runs, (size_t)(p - (sc->runs.data + sc->runs.len)));
@@ -196,22 +198,31 @@ record_plan(struct record_scratch *sc, const struct row *row,
 	       TAIL;
 }
 
-static uint8_t *
+/* Four bytes in one store, the lowest first. */
+static inline void
+put_four(uint8_t *p, uint32_t v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	memcpy(p, &v, 4);
+#else
+	for (unsigned i = 0; i < 4; i++, v >>= 8)
+		p[i] = (uint8_t)v;
+#endif
+}
+
+/*
+ * A character from U+0800 on in UTF-8, without a branch to be guessed: those
+ * of three and four bytes stand mixed.  Writes four bytes.
+ */
+static inline uint8_t *
 put_rune(uint8_t *p, uint32_t c)
 {
-	if (c < 0x800) {
-		*p++ = (uint8_t)(0xc0 | c >> 6);
-	} else {
-		if (c < 0x10000) {
-			*p++ = (uint8_t)(0xe0 | c >> 12);
-		} else {
-			*p++ = (uint8_t)(0xf0 | c >> 18);
-			*p++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-		}
-		*p++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-	}
-	*p++ = (uint8_t)(0x80 | (c & 0x3f));
-	return p;
+	uint32_t four = c > 0xffff, low = (c << 2 & 0x3f00) | (c & 0x3f) << 16;
+	uint32_t v = four ? 0x808080f0 | c >> 18 | (c >> 4 & 0x3f00) | low << 8
+			  : 0x8080e0 | c >> 12 | low;
+
+	put_four(p, v);
+	return p + 3 + four;
 }
 
 /*
@@ -229,11 +240,17 @@ put_text(struct record_scratch *sc, uint8_t *p, const struct row *row,
 
 		if (t - 0x20 < 0x5f) {
 			*p++ = (uint8_t)t;
-		} else if (t - 0x800 < 0xf800) {
-			*p++ = (uint8_t)(0xe0 | t >> 12);
-			*p++ = (uint8_t)(0x80 | (t >> 6 & 0x3f));
+		} else if (t - 0x800 < 0x110000) {
+			p = put_rune(p, t);
+			if (!(c->pen & CELL_WIDE))
+				continue;
+			for (c++; c + 1 < end && c[1].pen & CELL_WIDE &&
+				  c[1].text - 0x800 < 0x110000;
+			     c += 2)
+				p = put_rune(p, c[1].text);
+		} else if (t - 0x80 < 0x780) {
+			*p++ = (uint8_t)(0xc0 | t >> 6);
 			*p++ = (uint8_t)(0x80 | (t & 0x3f));
-			c += (c->pen & CELL_WIDE) != 0;
 		} else if (t & CELL_CLUSTER) {
 			char tmp[8];
 			size_t len;
@@ -244,8 +261,6 @@ put_text(struct record_scratch *sc, uint8_t *p, const struct row *row,
 			memcpy(p, text, len);
 			p += len;
 			*p++ = 3;
-		} else if (t) {
-			p = put_rune(p, t);
 		} else if (!(c->pen & CELL_TAIL)) {
 			const struct cell *from = c;
 

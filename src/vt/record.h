@@ -55,7 +55,7 @@ record_is_simple(const struct row *row, const struct pens *ps)
 	       (row->used == 0 ||
 		((row->flags & (ROW_PLAIN | ROW_ONE_PEN)) ==
 			 (ROW_PLAIN | ROW_ONE_PEN) &&
-		 (!row->pen || !pens_get(ps, row->pen)->link)));
+		 (!row->pen || !pens_get(ps, row->pen).link)));
 }
 size_t record_write_simple(const struct row *, const struct pens *,
 			   uint8_t *out);

@@ -145,7 +145,7 @@ row_erase_selective(struct row *r, unsigned from, unsigned to, unsigned cols,
 	for (unsigned x = from; x < to && x < r->used; x++) {
 		const struct cell *c = &r->cells[x];
 
-		if (!(pens_get(ps, c->pen & CELL_PEN)->attrs & CELL_PROTECTED))
+		if (!(pens_get(ps, c->pen & CELL_PEN).attrs & CELL_PROTECTED))
 			row_erase(r, x, x + 1, cols, fill);
 	}
 	if (to > r->used)

@@ -128,7 +128,7 @@ screen_cell(const struct screen *cs, int row, unsigned col,
 	struct screen *s = owned(cs);
 	const struct row *r = screen_row(s, row);
 	struct cell c = { 0, 0 };
-	const struct pen *pen;
+	struct pen pen;
 	size_t len;
 
 	if (r && col < s->cols)
@@ -138,11 +138,11 @@ screen_cell(const struct screen *cs, int row, unsigned col,
 		.width = c.pen & CELL_WIDE   ? 2
 			 : c.pen & CELL_TAIL ? 0
 					     : 1,
-		.attrs = pen->attrs,
-		.fg = pen->fg,
-		.bg = pen->bg,
-		.ul = pen->ul,
-		.link = pen->link ? s->pens.links[pen->link].uri : NULL,
+		.attrs = pen.attrs,
+		.fg = pen.fg,
+		.bg = pen.bg,
+		.ul = pen.ul,
+		.link = pen.link ? s->pens.links[pen.link].uri : NULL,
 	};
 	out->text = cell_text(&s->pens, &c, s->text, &len);
 	out->len = (uint16_t)len;

@@ -421,12 +421,12 @@ put_last_character(struct writer *w)
 
 	const struct row *r = grid_row(s->grid, s->last_row);
 	struct cell c = row_cell(r, s->last_col);
+	const struct pen pen = pens_get(&s->pens, c.pen & CELL_PEN);
 	unsigned behind = s->last_col + (c.pen & CELL_WIDE ? 2 : 1);
 
 	if (!c.text || is_mapped(s->g[s->gl], c.text) ||
 	    behind != s->col + s->pending_wrap ||
-	    memcmp(pens_get(&s->pens, c.pen & CELL_PEN), &s->pen,
-		   sizeof s->pen) != 0)
+	    memcmp(&pen, &s->pen, sizeof pen) != 0)
 		return;
 	if (mode_on(s, MODE_INSERT)) { /* it pushes the rest back again */
 		put_position(w, s->last_row, s->last_col);

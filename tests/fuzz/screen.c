@@ -25,16 +25,23 @@ enum {
 		}                                                        \
 	} while (0)
 
+static bool
+knows(const struct screen *s, uint32_t pen)
+{
+	return (pen & PENS_PLAIN) ||
+	       (pen < s->pens.pen_pool.size && s->pens.pen_used[pen]);
+}
+
 static void
 check_row(const struct screen *s, const struct row *r)
 {
 	must(r->used <= s->cols);
-	must(r->fill < s->pens.pen_pool.size && s->pens.pen_used[r->fill]);
+	must(knows(s, r->fill));
 	for (unsigned x = 0; x < r->used; x++) {
 		struct cell c = r->cells[x];
 		uint32_t pen = c.pen & CELL_PEN;
 
-		must(pen < s->pens.pen_pool.size && s->pens.pen_used[pen]);
+		must(knows(s, pen));
 		if (c.text & CELL_CLUSTER) {
 			uint32_t n = c.text & ~CELL_CLUSTER;
 

@@ -152,11 +152,11 @@ a_record_outlives_the_pens(void **state)
 	history_push(h, &row, &pens);
 	pens_init(&other);
 	assert_true(history_get(h, 1, &other, &back, COLS));
-	p = *pens_get(&other, back.cells[4].pen & CELL_PEN);
+	p = pens_get(&other, back.cells[4].pen & CELL_PEN);
 	assert_int_equal(p.fg, COLOR_RGB | 0x102030);
 	assert_int_equal(p.bg, COLOR_RGB | 0xffeedd);
 	assert_int_equal(p.ul, COLOR_INDEX | 200);
-	p = *pens_get(&other, back.cells[7].pen & CELL_PEN);
+	p = pens_get(&other, back.cells[7].pen & CELL_PEN);
 	assert_string_equal(other.links[p.link].uri, "http://example.org/");
 	assert_string_equal(other.links[p.link].id, "one");
 	pens_release(&other);

@@ -23,7 +23,28 @@ equal_pens_have_one_number(void **state)
 	assert_int_equal(pens_find(&ps, &b), n);
 	b.attrs = CELL_BOLD;
 	assert_int_not_equal(pens_find(&ps, &b), n);
-	assert_int_equal(pens_get(&ps, n)->fg, COLOR_RGB | 1);
+	assert_int_equal(pens_get(&ps, n).fg, COLOR_RGB | 1);
+	pens_release(&ps);
+}
+
+static void
+every_pair_of_palette_colours_costs_nothing(void **state)
+{
+	struct pens ps;
+
+	(void)state;
+	pens_init(&ps);
+	for (uint32_t i = 0; i < 257 * 257; i++) {
+		struct pen p = {
+			.fg = i % 257 < 256 ? COLOR_INDEX | i % 257 : 0,
+			.bg = i / 257 < 256 ? COLOR_INDEX | i / 257 : 0,
+			.attrs = (uint16_t)(i * 7919 % CELL_PROTECTED),
+		};
+		struct pen got = pens_get(&ps, pens_find(&ps, &p));
+
+		assert_memory_equal(&got, &p, sizeof p);
+	}
+	assert_int_equal(ps.pen_pool.count, 0);
 	pens_release(&ps);
 }
 
@@ -104,6 +125,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_pens_have_one_number),
+		cmocka_unit_test(every_pair_of_palette_colours_costs_nothing),
 		cmocka_unit_test(a_sweep_frees_what_is_not_marked),
 		cmocka_unit_test(links_are_kept_by_their_pens_and_bounded),
 	};

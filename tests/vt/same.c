@@ -21,15 +21,13 @@ link_of(const struct pens *ps, const struct pen *p)
 }
 
 static bool
-same_pen(const struct pens *pa, const struct pen *a, const struct pens *pb,
-	 const struct pen *b)
+same_pen(const struct pens *pa, struct pen a, const struct pens *pb,
+	 struct pen b)
 {
-	struct pen x = *a, y = *b;
-
-	if (!equal(link_of(pa, a), link_of(pb, b)))
+	if (!equal(link_of(pa, &a), link_of(pb, &b)))
 		return false;
-	x.link = y.link = 0;
-	return memcmp(&x, &y, sizeof x) == 0;
+	a.link = b.link = 0;
+	return memcmp(&a, &b, sizeof a) == 0;
 }
 
 static bool
@@ -127,7 +125,7 @@ differ_saved(const struct screen *a, const struct saved *x,
 	if (x->origin != y->origin)
 		return str_printf("saved origin (%s): %d, %d", whose, x->origin,
 				  y->origin);
-	if (!same_pen(&a->pens, &x->pen, &b->pens, &y->pen))
+	if (!same_pen(&a->pens, x->pen, &b->pens, y->pen))
 		return str_printf("saved pen (%s)", whose);
 	if (x->gl != y->gl || memcmp(x->g, y->g, sizeof x->g) != 0)
 		return str_printf("saved charsets (%s)", whose);
@@ -215,7 +213,7 @@ differ_cursor(const struct screen *a, const struct screen *b)
 		return str_printf("cursor: %u,%u%s; %u,%u%s", a->row, a->col,
 				  a->pending_wrap ? "+" : "", b->row, b->col,
 				  b->pending_wrap ? "+" : "");
-	if (!same_pen(&a->pens, &a->pen, &b->pens, &b->pen))
+	if (!same_pen(&a->pens, a->pen, &b->pens, b->pen))
 		return str_printf("pen");
 	if (a->gl != b->gl || a->single_shift != b->single_shift ||
 	    memcmp(a->g, b->g, sizeof a->g) != 0)
