@@ -90,6 +90,16 @@ keys()
 	done
 }
 
+# The worked example is the transcript that the tests go by.
+example()
+{
+	page=$(tr -d ' \n' <"$top/man/cdo-protocol.7")
+	grep -oE '"[0-9a-f]{14,}"' "$top/tests/vectors/cdo-pair-v1.json" |
+		tr -d '"' | while read -r hex; do
+		case $page in *"$hex"*) ;; *) echo "$hex" ;; esac
+	done
+}
+
 options()
 {
 	CDO_CONFIG=/nonexistent "$cdo" config show |
@@ -99,7 +109,7 @@ options()
 	done
 }
 
-echo 1..12
+echo 1..13
 promise 'each command explains itself' helpful
 promise 'cdo.1 has the commands as help has them' manual
 promise 'the completion for bash is that of the table' completion bash cdo.bash
@@ -113,4 +123,5 @@ promise_if fish 'fish understands its completion' \
 promise_if man 'the manual pages are without a mistake' clean_pages
 promise 'cdo-protocol.7 has every message' messages
 promise 'cdo-protocol.7 has every key' keys
+promise 'cdo-protocol.7 has the transcript of a pairing' example
 promise 'cdo.conf.5 has every option' options
