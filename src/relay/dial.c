@@ -2,7 +2,6 @@
 #include "relay/dial.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,13 +24,13 @@
 #include "proto/msg.h"
 #include "proto/pass.h"
 #include "relay/attempt.h"
-#include "relay/carry.h"
+#include "relay/line.h"
 #include "relay/network.h"
+#include "relay/report.h"
 
 enum {
 	CLIENT = 3, /* the descriptor */
 	TARGET_MAX = 64,
-	TEXT_MAX = 256,
 	WAITING_MAX = CHAN_MAX,
 
 	/* In ms: how long an answer may be due (security.md, 7). */
@@ -56,21 +55,6 @@ enum {
 	LEAVE_LOOK_MS = 10,
 };
 
-struct dial;
-
-/* A link that is up. */
-struct line {
-	struct dial *dial;
-	struct carry *carry;
-	pid_t ssh; /* -1: none */
-	uint64_t born;
-	char *address;
-	struct opened { /* which connection a channel is */
-		uint32_t channel, number;
-	} * opened;
-	size_t n;
-};
-
 /* A connection that waits for a link. */
 struct waiting {
 	uint32_t number;
@@ -86,6 +70,7 @@ struct dial {
 	struct noise_pair self;
 	bool ssh, ask, ever, silent;
 	struct line *line; /* what the client's connections go over */
+	char *address; /* that it has, NULL: unknown, or noted */
 	struct line *rival; /* another one, while that one is silent */
 	struct attempt *attempt;
 	uint64_t began; /* the attempt */
@@ -105,116 +90,15 @@ static void try(struct dial *d);
 static void try_again(struct dial *d);
 static void check(struct dial *d);
 
-/* --- to the client ----------------------------------------------------------- */
-
-static void
-begin(struct msg_writer *w, struct buf *frame, enum dialer_type type,
-      unsigned fields)
-{
-	msg_begin(w, frame, (enum msg_type)type, fields);
-}
-
-static void
-send(struct dial *d, struct msg_writer *w, struct buf *frame)
-{
-	msg_end(w);
-	if (d->pass != NULL)
-		pass_send(d->pass, frame, -1);
-	buf_release(frame);
-}
-
-static void
-tell(struct dial *d, enum dialer_type type)
-{
-	struct buf frame = { 0 };
-	struct msg_writer w;
-
-	begin(&w, &frame, type, 0);
-	send(d, &w, &frame);
-}
-
-static void
-tell_trouble(struct dial *d, const char *text)
-{
-	struct buf frame = { 0 };
-	struct msg_writer w;
-
-	begin(&w, &frame, DIALER_TROUBLE, 1);
-	msg_str(&w, text);
-	send(d, &w, &frame);
-}
-
-static void
-tell_silent(struct dial *d, uint64_t ms)
-{
-	struct buf frame = { 0 };
-	struct msg_writer w;
-
-	begin(&w, &frame, DIALER_SILENT, 1);
-	msg_uint(&w, ms);
-	send(d, &w, &frame);
-}
-
-static void
-tell_refused(struct dial *d, uint32_t number, unsigned error, const char *text)
-{
-	struct buf frame = { 0 };
-	struct msg_writer w;
-
-	begin(&w, &frame, DIALER_REFUSED, 3);
-	msg_uint(&w, number);
-	msg_uint(&w, error);
-	msg_str(&w, text);
-	send(d, &w, &frame);
-}
-
+/* There never will be a link. */
 static void
 end(struct dial *d, unsigned error, const char *text)
 {
-	struct buf frame = { 0 };
-	struct msg_writer w;
-
-	begin(&w, &frame, DIALER_ENDED, 2);
-	msg_uint(&w, error);
-	msg_str(&w, text);
-	send(d, &w, &frame);
+	report_ended(d->pass, error, text);
 	loop_stop(d->loop);
 }
 
 /* --- lines ------------------------------------------------------------------ */
-
-static void
-hang_up(struct line *l)
-{
-	if (l == NULL)
-		return;
-	carry_bye(l->carry, LINK_BYE_DONE, "");
-	if (l->ssh > 0)
-		kill(l->ssh, SIGTERM);
-	free(l->opened);
-	free(l->address);
-	free(l);
-}
-
-/* Takes w's descriptor. */
-static void
-connect_over(struct line *l, const struct waiting *w)
-{
-	int64_t channel = carry_open(l->carry, w->target, w->fd);
-
-	if (channel < 0) {
-		tell_refused(l->dial, w->number, MSG_E_FAILED,
-			     "too many connections at once");
-		return;
-	}
-	/* Of those that are over, the first half is forgotten in time. */
-	if (l->n == 4 * (size_t)CHAN_MAX) {
-		l->n /= 2;
-		memmove(l->opened, l->opened + l->n, l->n * sizeof *l->opened);
-	}
-	l->opened = mem_grow(l->opened, l->n + 1, sizeof *l->opened);
-	l->opened[l->n++] = (struct opened){ (uint32_t)channel, w->number };
-}
 
 /* From now on it is the one. */
 static void
@@ -226,15 +110,13 @@ adopt(struct dial *d, struct line *l)
 	d->fails = 0;
 	d->silent = false;
 	d->probe = 0;
-	tell(d, DIALER_UP);
-	if (!d->ever || l->address != NULL)
-		attempt_note(d->state, d->host, l->address);
-	free(l->address);
-	l->address = NULL;
+	report(d->pass, DIALER_UP);
+	attempt_note(d->state, d->host, d->address);
 	d->ever = true;
 	d->n_waiting = 0;
 	for (size_t i = 0; i < n; i++)
-		connect_over(l, &d->waiting[i]);
+		line_connect(l, d->waiting[i].number, d->waiting[i].target,
+			     d->waiting[i].fd);
 }
 
 /* The line is no good any more. */
@@ -247,8 +129,8 @@ drop(struct dial *d)
 	d->silent = false;
 	d->probe = 0;
 	/* Before its connections end, so that nobody asks for them there. */
-	tell(d, DIALER_DOWN);
-	hang_up(old);
+	report(d->pass, DIALER_DOWN);
+	line_hang_up(old);
 }
 
 static void
@@ -257,7 +139,7 @@ drop_rival(struct dial *d)
 	struct line *l = d->rival;
 
 	d->rival = NULL;
-	hang_up(l);
+	line_hang_up(l);
 }
 
 static void
@@ -274,52 +156,36 @@ prefer_rival(struct dial *d)
 /* --- what a line tells ------------------------------------------------------- */
 
 static void
-on_refused(void *ctx, uint32_t channel, unsigned error, const uint8_t *text,
-	   size_t len)
+on_refused(void *ctx, uint32_t number, unsigned error, const char *text)
 {
-	struct line *l = ctx;
-	char *safe = str_safe((const char *)text, len, TEXT_MAX);
+	struct dial *d = ctx;
 
-	for (size_t i = 0; i < l->n; i++)
-		if (l->opened[i].channel == channel)
-			tell_refused(l->dial, l->opened[i].number, error, safe);
-	free(safe);
+	report_refused(d->pass, number, error, text);
 }
 
 static void
-on_pong(void *ctx)
+on_pong(struct line *l, void *ctx)
 {
-	struct line *l = ctx;
+	struct dial *d = ctx;
 
-	if (l == l->dial->rival)
-		prefer_rival(l->dial);
+	if (l == d->rival)
+		prefer_rival(d);
 	else
-		check(l->dial);
+		check(d);
 }
 
 static void
-on_late(void *ctx)
+on_late(struct line *l, void *ctx)
 {
-	struct line *l = ctx;
-	struct dial *d = l->dial;
-	uint64_t age = loop_now(d->loop) - l->born;
+	struct dial *d = ctx;
 
 	if (l != d->line)
 		return;
 	check(d);
 	/* A new handshake once a day, when nobody waits for anything. */
-	if (age > LINK_OLD_MS && !d->silent)
+	if (d->line == l && !d->silent &&
+	    loop_now(d->loop) - line_born(l) > LINK_OLD_MS)
 		try(d);
-}
-
-/* It was let in, and put out again before a word was said. */
-static bool
-unwelcome(const struct line *l, int why)
-{
-	uint64_t now = loop_now(l->dial->loop);
-
-	return l->ssh < 0 && why == -ECONNRESET &&
-	       chan_silent(carry_chan(l->carry), now) >= now - l->born;
 }
 
 /* True: it was the end. */
@@ -337,31 +203,26 @@ shut_out(struct dial *d, const char *text)
 }
 
 static void
-on_gone(void *ctx, int why, unsigned bye, const uint8_t *text, size_t len)
+on_gone(struct line *l, void *ctx, bool revoked, bool mute)
 {
-	struct line *l = ctx;
-	struct dial *d = l->dial;
-	bool out = unwelcome(l, why);
+	struct dial *d = ctx;
 
-	(void)text;
-	(void)len;
 	if (l == d->rival) {
 		drop_rival(d);
 		return;
 	}
-	if (why == 0 && bye == LINK_BYE_REVOKED) {
+	if (revoked) {
 		end(d, MSG_E_NOT_ALLOWED,
 		    "it has revoked this machine; pair again");
 		return;
 	}
-	if (out) {
-		d->fails++;
-		if (shut_out(d, "it does not know this machine any more; "
-				"pair again"))
-			return;
-	} else {
+	if (!mute)
 		d->shut = 0;
-	}
+	else if (shut_out(d, "it does not know this machine any more; pair "
+			     "again"))
+		return;
+	else
+		d->fails++;
 	drop(d);
 	if (d->rival != NULL)
 		prefer_rival(d);
@@ -375,28 +236,14 @@ static void
 won(void *ctx, int fd, const struct link *link, const void *early, size_t len,
     int pid, const char *address)
 {
-	static const struct carry_events events = {
-		.refused = on_refused,
-		.late = on_late,
-		.pong = on_pong,
-		.gone = on_gone,
-	};
+	static const struct line_events events = { on_refused, on_late, on_pong,
+						   on_gone };
 	struct dial *d = ctx;
-	struct line *l = mem_zero(1, sizeof *l);
+	struct line *l =
+		line_new(d->loop, fd, link, early, len, pid, &events, d);
 
-	l->dial = d;
-	l->ssh = pid;
-	l->born = loop_now(d->loop);
-	l->address = address == NULL ? NULL : mem_str(address);
-	l->carry = carry_new(d->loop, &(struct carry_options){
-					      .in = fd,
-					      .out = fd,
-					      .link = link,
-					      .events = &events,
-					      .ctx = l,
-					      .early = early,
-					      .early_len = len,
-				      });
+	free(d->address);
+	d->address = address == NULL ? NULL : mem_str(address);
 	attempt_free(d->attempt);
 	d->attempt = NULL;
 	if (d->line == NULL) {
@@ -404,7 +251,7 @@ won(void *ctx, int fd, const struct link *link, const void *early, size_t len,
 		return;
 	}
 	d->rival = l;
-	carry_ping(l->carry);
+	line_ping(l);
 }
 
 static void
@@ -422,7 +269,7 @@ lost(void *ctx, enum attempt_loss loss, const char *text)
 	else if (d->ssh && !d->ever)
 		end(d, MSG_E_UNREACHABLE, text);
 	else if (loss != ATTEMPT_SHUT || !shut_out(d, text))
-		tell_trouble(d, text);
+		report_trouble(d->pass, text);
 	attempt_free(d->attempt);
 	d->attempt = NULL;
 	if (d->line == NULL)
@@ -440,9 +287,8 @@ try(struct dial *d)
 	/* Reap what was hung up. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		continue;
-	if (d->line != NULL &&
-	    4 * chan_round_trip(carry_chan(d->line->carry)) > ms)
-		ms = 4 * chan_round_trip(carry_chan(d->line->carry));
+	if (d->line != NULL && 4 * chan_round_trip(line_chan(d->line)) > ms)
+		ms = 4 * chan_round_trip(line_chan(d->line));
 	d->began = loop_now(d->loop);
 	d->attempt = attempt_new(d->loop, &(struct attempt_options){
 						  .host = d->host,
@@ -502,12 +348,12 @@ static void
 heard(struct dial *d)
 {
 	if (d->silent)
-		tell(d, DIALER_HEARD);
+		report(d->pass, DIALER_HEARD);
 	d->silent = false;
 	d->probe = 0;
 	drop_rival(d);
 	if (d->attempt != NULL &&
-	    loop_now(d->loop) - d->line->born < LINK_OLD_MS) {
+	    loop_now(d->loop) - line_born(d->line) < LINK_OLD_MS) {
 		attempt_free(d->attempt);
 		d->attempt = NULL;
 	}
@@ -520,14 +366,14 @@ check(struct dial *d)
 
 	if (d->line == NULL)
 		return;
-	uint64_t due = chan_unanswered(carry_chan(d->line->carry), now);
+	uint64_t due = chan_unanswered(line_chan(d->line), now);
 	if (due == 0 || (due < TOLD_MS && d->probe == 0)) {
 		heard(d);
 		return;
 	}
 	if (due >= TOLD_MS && !d->silent) {
 		d->silent = true;
-		tell_silent(d, due);
+		report_silent(d->pass, due);
 	}
 	if (due >= FINAL_MS) {
 		drop(d);
@@ -553,7 +399,7 @@ on_look(void *ctx)
 
 	/* We were stopped: what has come meanwhile is not read yet. */
 	if (d->line != NULL && now > d->look_at + STOPPED_MS) {
-		carry_ping(d->line->carry);
+		line_ping(d->line);
 		d->probe = now + PROBE_MS;
 		look_in(d, LOOK_MS);
 		return;
@@ -578,7 +424,7 @@ on_network(void *ctx, unsigned events)
 	if (r == 0)
 		return;
 	if (d->line != NULL) {
-		carry_ping(d->line->carry);
+		line_ping(d->line);
 		if (d->probe == 0)
 			d->probe = loop_now(d->loop) + PROBE_MS;
 		look_in(d, LOOK_MS);
@@ -615,12 +461,12 @@ on_open(struct dial *d, const struct msg *m, int fd)
 	memcpy(w.target, target, strlen(target) + 1);
 	free(target);
 	if (d->line != NULL) {
-		connect_over(d->line, &w);
+		line_connect(d->line, w.number, w.target, w.fd);
 	} else if (d->n_waiting < WAITING_MAX) {
 		d->waiting[d->n_waiting++] = w;
 	} else {
-		tell_refused(d, w.number, MSG_E_FAILED,
-			     "too many connections at once");
+		report_refused(d->pass, w.number, MSG_E_FAILED,
+			       "too many connections at once");
 		io_close(fd);
 	}
 }
@@ -646,7 +492,7 @@ on_leave(void *ctx)
 {
 	struct dial *d = ctx;
 
-	if (d->line == NULL || chan_count(carry_chan(d->line->carry)) == 0 ||
+	if (d->line == NULL || chan_count(line_chan(d->line)) == 0 ||
 	    loop_now(d->loop) >= d->leave_until)
 		loop_stop(d->loop);
 	else
@@ -684,8 +530,8 @@ serve(struct dial *d)
 	try(d);
 	loop_run(d->loop);
 	attempt_free(d->attempt);
-	hang_up(d->rival);
-	hang_up(d->line);
+	line_hang_up(d->rival);
+	line_hang_up(d->line);
 	pass_free(d->pass);
 }
 
