@@ -32,6 +32,7 @@ enum {
 
 struct joining {
 	const char *address, *code, *name;
+	char *full; /* the address, with its port */
 	char *state;
 	struct noise_pair self;
 	struct greet greet;
@@ -109,6 +110,7 @@ reach(struct joining *j)
 	if (address_split(j->address, &host, &n) < 0)
 		return fail(j, MSG_E_USAGE, mem_str("that is no HOST[:PORT]"));
 	port = str_printf("%u", n);
+	j->full = address_join(host, n);
 	int e = getaddrinfo(host, port, &hints, &all);
 	free(port);
 	free(host);
@@ -228,7 +230,7 @@ write_down(struct joining *j)
 				       j->name != NULL ? j->name : name,
 				       strlen(j->name != NULL ? j->name : name),
 				       h->key);
-	peer_address(h, j->address);
+	peer_address(h, j->full);
 	peers_release(&all);
 	int r = h->role == ROLE_NONE ? -EPROTO
 				     : peers_save(j->state, PEERS_HOSTS, h);
@@ -354,6 +356,7 @@ joining_run(const char *address, const char *code, const char *name,
 	secret_wipe(&j.self, sizeof j.self);
 	if (j.fd >= 0)
 		io_close(j.fd);
+	free(j.full);
 	free(j.state);
 	return r < 0 ? j.error : 0;
 }

@@ -40,7 +40,8 @@ kicking_run(const struct cmd *cmd, const struct seen *s, uint64_t client,
 		out_error("cannot %s '%s': %s", deed, s->name,
 			  why == NULL ? "refused" : why);
 		free(why);
-		status = cmd_status(cmd, MSG_E_FAILED);
+		status = cmd_status(
+			cmd, (int)msg_to_uint(msg_field(m, 0), MSG_E_FAILED));
 	}
 	local_call_free(call);
 	return status;

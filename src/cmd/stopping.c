@@ -71,7 +71,8 @@ wait_one(const struct cmd *cmd, struct local_call *call, const struct seen *s,
 		out_error("cannot stop '%s': %s", s->name,
 			  why == NULL ? "refused" : why);
 		free(why);
-		return EXIT_FAILED;
+		return cmd_status(
+			cmd, (int)msg_to_uint(msg_field(m, 0), MSG_E_FAILED));
 	}
 	out_error("cannot stop '%s': %s", s->name,
 		  r == -ETIMEDOUT ? "it does not end" : io_error(r));

@@ -32,6 +32,10 @@ is_one_of(const char *key, const char *const *list, size_t n)
 	return false;
 }
 
+/* Not even by -e. */
+static const char *const forbidden[] = { "LD_*",     "PATH", "SHELL",	 "ENV",
+					 "BASH_ENV", "IFS",  "*PRELOAD*" };
+
 #define IS_ONE_OF(key, list) is_one_of(key, list, sizeof list / sizeof *list)
 
 static bool
@@ -107,4 +111,18 @@ afar_directory(const char *dir)
 
 	free(home);
 	return path;
+}
+
+const char *
+afar_forbidden(char *const *given)
+{
+	for (size_t i = 0; given != NULL && given[i] != NULL; i++) {
+		char *key = mem_strn(given[i], strcspn(given[i], "="));
+		bool bad = IS_ONE_OF(key, forbidden);
+
+		free(key);
+		if (bad)
+			return given[i];
+	}
+	return NULL;
 }

@@ -13,4 +13,7 @@ void afar_environment(char ***env);
  */
 char *afar_directory(const char *dir);
 
+/* The first of `given` (K=V) that no other machine may set, or NULL. */
+const char *afar_forbidden(char *const *given);
+
 #endif

@@ -123,7 +123,8 @@ on_new(struct asker *p, const struct msg *m)
 	}
 	if (p->srv->leaving)
 		return; /* and ask the next server */
-	p->create = create_session(p->srv, msg_field(m, 0), created, p);
+	p->create = create_session(p->srv, msg_field(m, 0), p->device != NULL,
+				   created, p);
 }
 
 /* What was refused is not in the record either, however far that came. */
@@ -344,13 +345,21 @@ static const struct request {
 	enum msg_type type;
 	void (*answer)(struct asker *, const struct msg *);
 } requests[] = {
-	{ MSG_LIST, on_list },	       { MSG_FIND, on_find },
-	{ MSG_NEW, on_new },	       { MSG_RENAME, on_rename },
-	{ MSG_LABEL, on_label },       { MSG_CLEAR, on_clear },
-	{ MSG_STATUS, on_status },     { MSG_SHUTDOWN, on_shutdown },
-	{ MSG_RELOAD, on_reload },     { MSG_HALT, on_halt },
-	{ MSG_PAIR, answer_pair },     { MSG_DEVICES, answer_devices },
-	{ MSG_FETCH, answer_fetch },   { MSG_REVOKE, answer_revoke }, { MSG_DEVICE_SET, answer_device_set },
+	{ MSG_LIST, on_list },
+	{ MSG_FIND, on_find },
+	{ MSG_NEW, on_new },
+	{ MSG_RENAME, on_rename },
+	{ MSG_LABEL, on_label },
+	{ MSG_CLEAR, on_clear },
+	{ MSG_STATUS, on_status },
+	{ MSG_SHUTDOWN, on_shutdown },
+	{ MSG_RELOAD, on_reload },
+	{ MSG_HALT, on_halt },
+	{ MSG_PAIR, answer_pair },
+	{ MSG_DEVICES, answer_devices },
+	{ MSG_FETCH, answer_fetch },
+	{ MSG_REVOKE, answer_revoke },
+	{ MSG_DEVICE_SET, answer_device_set },
 };
 
 bool

@@ -326,6 +326,19 @@ take_size(uint64_t *size, const struct msg_value *v, uint64_t def)
 	*size = n > SIZE_MAX_ ? SIZE_MAX_ : n;
 }
 
+/* What would make the host's programs other ones stays the host's to set. */
+static int
+forbid(struct asked *a)
+{
+	const char *word = afar_forbidden(a->s->given);
+
+	if (word == NULL)
+		return 0;
+	return asked_fail(a, MSG_E_NOT_ALLOWED,
+			  "no other machine can set %.*s here",
+			  (int)strcspn(word, "="), word);
+}
+
 int
 asked_read(struct asked *a, const struct msg_value *map)
 {
@@ -343,6 +356,7 @@ asked_read(struct asked *a, const struct msg_value *map)
 	if (a->far)
 		afar_environment(&a->env);
 	if (take_words(a, map, "given", SESSION_GIVEN_MAX, &s->given) < 0 ||
+	    (a->far && forbid(a) < 0) ||
 	    take_labels(a, msg_get(map, "labels")) < 0 ||
 	    take_command(a, map) < 0 || take_cwd(a, map) < 0 ||
 	    take_hold(a, map) < 0 || take_name(a, map) < 0 ||

@@ -297,7 +297,7 @@ begin_again(void *ctx)
 }
 
 struct create *
-create_session(struct server *srv, const struct msg_value *map,
+create_session(struct server *srv, const struct msg_value *map, bool far,
 	       void (*done)(void *ctx, struct session *, int error,
 			    const char *text),
 	       void *ctx)
@@ -305,7 +305,7 @@ create_session(struct server *srv, const struct msg_value *map,
 	struct create *c = mem_zero(1, sizeof *c);
 
 	*c = (struct create){
-		.asked = { .srv = srv },
+		.asked = { .srv = srv, .far = far },
 		.s = session_new(),
 		.lock = -1,
 		.done = done,

@@ -2,6 +2,8 @@
 #ifndef CDO_SERVER_CREATE_H
 #define CDO_SERVER_CREATE_H
 
+#include <stdbool.h>
+
 struct create;
 struct msg_value;
 struct server;
@@ -22,9 +24,10 @@ struct session;
 /*
  * Calls `done` once, now or later: with the session, or with NULL, an enum
  * msg_error and what to tell people.  Returns what create_forget takes, or
- * NULL if `done` was called already.
+ * NULL if `done` was called already.  far: a device asks.
  */
 struct create *create_session(struct server *, const struct msg_value *map,
+			      bool far,
 			      void (*done)(void *ctx, struct session *,
 					   int error, const char *text),
 			      void *ctx);

@@ -94,7 +94,7 @@ start(struct server *srv, struct session *s)
 		msg_str(&w, environ[i]);
 	msg_end(&w);
 	if (msg_read(&m, b.data + FRAME_HEAD, b.len - FRAME_HEAD) == 0)
-		create_session(srv, msg_field(&m, 0), done, res);
+		create_session(srv, msg_field(&m, 0), false, done, res);
 	else
 		free(res);
 	msg_release(&m);

@@ -106,6 +106,23 @@ has_role(pid_t pid, const char *role)
 	return first < n && strcmp(text + first, role) == 0;
 }
 
+bool
+procs_has(pid_t pid, const char *option)
+{
+	char path[64], text[4096];
+
+	snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
+	FILE *f = fopen(path, "re");
+	if (f == NULL)
+		return false;
+	size_t n = fread(text, 1, sizeof text - 1, f), at = 0;
+	fclose(f);
+	text[n] = '\0';
+	for (int i = 0; i < 2 && at < n; i++)
+		at += strlen(text + at) + 1;
+	return at < n && strcmp(text + at, option) == 0;
+}
+
 size_t
 procs_find(const char *role, pid_t *pids, size_t max)
 {

@@ -18,6 +18,8 @@ void procs_adopt(void);
  * returns how many.  Those whose argv[1] is `role`; NULL: all.
  */
 size_t procs_find(const char *role, pid_t *pids, size_t max);
+/* Whether this is the word behind its role (argv[2]). */
+bool procs_has(pid_t pid, const char *option);
 
 /* Kills all descendants and waits for their ends. */
 void procs_end(void);
