@@ -81,6 +81,21 @@ put_open(struct chan *c, struct channel *h, uint64_t now_ms, uint8_t *out)
 			  strlen(h->text), now_ms, out);
 }
 
+/* Those that are to be asked for, in the order of their numbers. */
+static ssize_t
+put_opens(struct chan *c, uint64_t now_ms, uint8_t *out)
+{
+	struct channel *first = NULL;
+
+	for (unsigned i = 0; i < CHAN_MAX; i++) {
+		struct channel *h = &c->ch[i];
+
+		if (h->due & DUE_OPEN && (!first || h->number < first->number))
+			first = h;
+	}
+	return first ? put_open(c, first, now_ms, out) : 0;
+}
+
 static ssize_t
 put_refused(struct chan *c, struct channel *h, uint64_t now_ms, uint8_t *out)
 {
@@ -113,8 +128,8 @@ put_channel(struct chan *c, struct channel *h, uint64_t now_ms, uint8_t *out)
 	uint8_t number[NUMBER];
 	uint32_t taken = h->taken;
 
-	if (h->due & DUE_OPEN)
-		return put_open(c, h, now_ms, out);
+	if (h->due & DUE_OPEN) /* in its turn: put_opens */
+		return 0;
 	if (h->due & DUE_REFUSED)
 		return put_refused(c, h, now_ms, out);
 	if (h->due & DUE_OPENED) {
@@ -240,6 +255,8 @@ chan_write(struct chan *c, uint64_t now_ms, uint8_t *out)
 	if (c->link->failed)
 		return c->link->failed;
 	n = put_link(c, now_ms, out);
+	if (n == 0 && !c->host)
+		n = put_opens(c, now_ms, out);
 	for (unsigned i = 0; i < CHAN_MAX && n == 0; i++)
 		if (c->ch[i].state != FREE)
 			n = put_channel(c, &c->ch[i], now_ms, out);

@@ -130,6 +130,27 @@ there_are_only_so_many(void **state)
 	stop();
 }
 
+static void
+channels_are_asked_for_in_their_order(void **state)
+{
+	(void)state;
+	start(0, 0, true);
+	for (int i = 1; i <= 3; i++)
+		opened("x");
+	/* The places of the first and the last are free, in this order. */
+	chan_close(w.chan[DEVICE], 1);
+	settle();
+	assert_int_equal(chan_open(w.chan[DEVICE], "x"), 4);
+	chan_close(w.chan[DEVICE], 2);
+	assert_int_equal(chan_open(w.chan[DEVICE], "x"), 5);
+	chan_close(w.chan[DEVICE], 4);
+	assert_int_equal(chan_open(w.chan[DEVICE], "x"), 6);
+	settle();
+	assert_int_equal(w.failed[0] | w.failed[1], 0);
+	assert_int_equal(w.asked, 5);
+	stop();
+}
+
 /* --- peers that break the rules ----------------------------------------- */
 
 /* Says a frame of this type to `end`. */
@@ -277,6 +298,7 @@ main(void)
 		cmocka_unit_test(a_refusal_tells_why),
 		cmocka_unit_test(ends_may_cross),
 		cmocka_unit_test(there_are_only_so_many),
+		cmocka_unit_test(channels_are_asked_for_in_their_order),
 		cmocka_unit_test(who_breaks_the_rules_is_out),
 		cmocka_unit_test(a_window_is_not_a_wish),
 		cmocka_unit_test(questions_do_not_pile_up),

@@ -286,7 +286,7 @@ attach(struct person *p, unsigned who)
 			l = &w.lines[i];
 	if (!l)
 		return;
-	*l = (struct line){ .open = true, .who = who };
+	*l = (struct line){ .open = true, .who = who, .serial = ++w.serials };
 	p->line = l;
 	p->greeted = false;
 	struct message *m = push(&l->up, ATTACH);
@@ -334,7 +334,7 @@ person_reads(struct person *p)
 {
 	struct message *m = p->line ? pop(&p->line->down) : NULL;
 
-	if (p->line && !m && !p->line->open)
+	if (p->line && !m && (w.far ? p->line->ended : !p->line->open))
 		give_up(p);
 	if (!m)
 		return;

@@ -48,7 +48,10 @@ struct line {
 	unsigned who, row;
 	uint64_t at; /* output that was sent */
 	struct queue up, down; /* the client's end */
-	struct queue far_up, far_down; /* the custodian's; see `far` */
+	/* For `far`: the custodian's end, and when the client's is over. */
+	struct queue far_up, far_down;
+	bool ended;
+	unsigned serial; /* no two lines have the same */
 };
 
 enum { LINES = 6 };
@@ -83,6 +86,7 @@ struct world {
 	bool calm; /* no more faults */
 	/* Something else carries messages between the two ends of a line. */
 	bool far;
+	unsigned serials;
 	uint64_t strangers;
 };
 extern struct world w;
