@@ -17,12 +17,7 @@ enum {
 	SHOW_LOST = 1000, /* many a link is back before */
 	SHOW_TYPED = 3000,
 	SHOW = 5000,
-	KEEP = 5000,
-	TRUST = 30000, /* what is held longer may not be meant any more */
 	TICK = 250,
-	HELD_MAX = 64 << 10, /* bytes */
-	CTRL_C = 3,
-	ESC = 0x1b,
 };
 
 static bool
@@ -47,11 +42,11 @@ shows(const struct client *c)
 	const struct remote *r = &c->remote;
 	uint64_t ms = waited(c);
 
-	if (r->asks)
+	if (r->hold.asks)
 		return true;
 	if (r->since == 0)
 		return false;
-	if (r->n_held > 0 || r->refused > 0)
+	if (r->hold.keys > 0 || r->hold.refused > 0)
 		return true;
 	return ms >= SHOW || (r->down && ms >= SHOW_LOST) ||
 	       ((r->typed || c->typed.bytes.len > 0) && ms >= SHOW_TYPED);
@@ -75,19 +70,19 @@ show(struct client *c)
 		stage_banner(&c->stage, NULL);
 		return;
 	}
-	if (r->asks)
+	unsigned keys = r->hold.keys;
+	const char *them = keys == 1 ? "it" : "them";
+	if (r->hold.asks)
 		buf_printf(&b,
 			   " %u key%s held: Enter sends %s, Ctrl-C drops %s ",
-			   r->n_held, r->n_held == 1 ? " was" : "s were",
-			   r->n_held == 1 ? "it" : "them",
-			   r->n_held == 1 ? "it" : "them");
+			   keys, keys == 1 ? " was" : "s were", them, them);
 	else if (r->down)
 		buf_printf(&b, " reconnecting\u2026 %u s", s);
 	else
 		buf_printf(&b, " no answer for %u s, reconnecting\u2026", s);
-	if (!r->asks) {
-		count(&b, r->n_held, "held");
-		count(&b, r->refused, "not sent");
+	if (!r->hold.asks) {
+		count(&b, keys, "held");
+		count(&b, r->hold.refused, "not sent");
 		buf_byte(&b, ' ');
 	}
 	char *text = buf_steal(&b);
@@ -119,9 +114,7 @@ trouble(struct client *c, uint64_t since, bool down)
 	if (r->since == 0) {
 		r->since = since;
 		r->typed = false;
-		r->refused = 0;
-		/* Of a paste that is coming the rest is sent as well. */
-		r->keeps = c->keyboard.input.paste > 0;
+		hold_begin(&r->hold, c->keyboard.input.paste > 0);
 	}
 	on_tick(c);
 }
@@ -129,77 +122,15 @@ trouble(struct client *c, uint64_t since, bool down)
 /* --- keys ---------------------------------------------------------------------- */
 
 static void
-forget_held(struct remote *r)
-{
-	buf_release(&r->held);
-	r->n_held = 0;
-}
-
-static void
 send_held(struct client *c)
 {
-	struct remote *r = &c->remote;
+	struct hold *h = &c->remote.hold;
 
-	resume_add(&c->typed, r->held.data, r->held.len);
-	forget_held(r);
+	resume_add(&c->typed, h->bytes.data, h->bytes.len);
+	hold_forget(h);
 	if (!c->keyboard.probing)
 		resume_open(&c->typed);
 	talk_typed(c);
-}
-
-/* Characters, all of them. */
-static unsigned
-characters(const uint8_t *p, size_t len)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (p[i] < ' ' || p[i] == 0x7f)
-			return 0;
-		n += (p[i] & 0xc0) != 0x80;
-	}
-	return n;
-}
-
-static void
-hold(struct client *c, const uint8_t *data, size_t len)
-{
-	struct remote *r = &c->remote;
-	unsigned n = c->keyboard.input.kind == INPUT_KEYS
-			     ? characters(data, len)
-			     : 0;
-
-	if (c->keyboard.input.kind == INPUT_REPORT)
-		return; /* nobody has typed it */
-	if (n > 0 && r->held.len + len <= HELD_MAX) {
-		buf_append(&r->held, data, len);
-		r->n_held += n;
-	} else if (len == 1 && *data == CTRL_C) {
-		forget_held(r);
-		r->refused++;
-	} else {
-		r->refused++;
-	}
-	show(c);
-}
-
-/* The link is back: is it to be sent? */
-static void
-answer(struct client *c, const uint8_t *data, size_t len)
-{
-	struct remote *r = &c->remote;
-	uint8_t key = len == 1 ? *data : 0;
-
-	if (key == '\r' || key == '\n') {
-		r->asks = false;
-		send_held(c);
-	} else if (key == CTRL_C || key == ESC) {
-		r->asks = false;
-		forget_held(r);
-	} else if (c->keyboard.input.kind != INPUT_REPORT) {
-		stage_bell(&c->stage);
-	}
-	show(c);
 }
 
 bool
@@ -207,22 +138,23 @@ remote_takes(struct client *c, const void *data, size_t len)
 {
 	struct remote *r = &c->remote;
 
-	if (!is_remote(c) || len == 0)
+	if (!is_remote(c))
 		return false;
-	if (r->asks) {
-		answer(c, data, len);
-		return true;
+	switch (hold_key(&r->hold, waited(c), c->keyboard.input.kind, data,
+			 len)) {
+	case HOLD_PASS:
+		r->typed = r->since != 0;
+		return false;
+	case HOLD_SEND:
+		send_held(c);
+		break;
+	case HOLD_WHAT:
+		stage_bell(&c->stage);
+		break;
+	case HOLD_TAKEN:
+		break;
 	}
-	if (r->since == 0)
-		return false;
-	if (c->keyboard.input.kind != INPUT_PASTED)
-		r->keeps = false;
-	if (waited(c) < KEEP || r->keeps) {
-		r->keeps = c->keyboard.input.kind == INPUT_PASTED;
-		r->typed = true;
-		return false;
-	}
-	hold(c, data, len);
+	show(c);
 	return true;
 }
 
@@ -281,7 +213,7 @@ void
 remote_leave(struct client *c)
 {
 	if (is_remote(c) && !c->attached)
-		client_note(c, c->typed.bytes.len + c->remote.held.len,
+		client_note(c, c->typed.bytes.len + c->remote.hold.bytes.len,
 			    "typed were not sent");
 }
 
@@ -292,7 +224,7 @@ remote_stop(struct client *c)
 		return;
 	far_unwatch(c->opt->far);
 	loop_timer_free(c->remote.tick);
-	buf_release(&c->remote.held);
+	hold_forget(&c->remote.hold);
 }
 
 int
@@ -337,12 +269,9 @@ remote_back(struct client *c)
 		return;
 	}
 	r->since = 0;
-	r->down = r->typed = r->keeps = false;
-	r->refused = 0;
+	r->down = r->typed = false;
 	loop_timer_stop(r->tick);
-	if (r->n_held > 0 && ms > TRUST)
-		r->asks = true;
-	else if (r->n_held > 0)
+	if (hold_end(&r->hold, ms))
 		send_held(c);
 	show(c);
 }

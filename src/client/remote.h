@@ -6,27 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
+#include "client/hold.h"
 
 struct client;
 struct loop_timer;
 
-/*
- * Keys while no answer comes (security.md, 6): for five seconds all are kept,
- * and sent when the link is back.  Then text is held and counted; other keys
- * are refused, which is shown, and Ctrl-C throws away what is held.  If it
- * took longer than half a minute, the user says whether it is to be sent.
- */
 struct remote {
 	struct loop_timer *tick; /* NULL: the session is on this machine */
 	uint32_t number; /* of the connection, see client/far.h */
 	uint64_t since; /* ms: an answer is due since then; 0: none is */
 	bool down; /* the link is lost */
 	bool typed; /* something was, meanwhile */
-	struct buf held;
-	unsigned n_held, refused; /* keys */
-	bool asks; /* whether what is held is to be sent */
-	bool keeps; /* the paste that is coming: it began before */
+	struct hold hold;
 };
 
 void remote_start(struct client *);

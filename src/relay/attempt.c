@@ -104,7 +104,11 @@ start_race(struct attempt *a)
 
 	if (peers_load(a->o.state, PEERS_HOSTS, &a->peers, &why) == 0)
 		p = peers_by_name(&a->peers, a->o.host);
-	if (p != NULL) {
+	if (p != NULL && a->o.self == NULL) {
+		fail(a, ATTEMPT_FALSE,
+		     mem_str("this machine's key, device.key, is gone; pair "
+			     "again"));
+	} else if (p != NULL) {
 		a->race = race_new(a->loop, a->o.self, p, a->o.ms, &events, a);
 	} else if (why != NULL) {
 		fail(a, ATTEMPT_UNKNOWN, why);

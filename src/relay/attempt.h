@@ -32,7 +32,7 @@ struct attempt_events {
 struct attempt_options {
 	const char *host; /* a paired machine's name, or "ssh:..." */
 	const char *state; /* the state directory */
-	const struct noise_pair *self; /* this device's */
+	const struct noise_pair *self; /* this device's; NULL: it has none */
 	bool ask; /* ssh may ask on the terminal */
 	uint64_t ms; /* for each address */
 	const struct attempt_events *events;

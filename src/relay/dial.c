@@ -67,7 +67,9 @@ struct dial {
 	struct pass *pass; /* NULL: the client has gone */
 	const char *host;
 	char *state;
+	char *why; /* it cannot dial at all; or NULL */
 	struct noise_pair self;
+	bool keyed; /* there is one */
 	bool ssh, ask, ever, silent;
 	struct line *line; /* what the client's connections go over */
 	char *address; /* that it has, NULL: unknown, or noted */
@@ -268,7 +270,10 @@ lost(void *ctx, enum attempt_loss loss, const char *text)
 		end(d, MSG_E_NOT_ALLOWED, text);
 	else if (d->ssh && !d->ever)
 		end(d, MSG_E_UNREACHABLE, text);
-	else if (loss != ATTEMPT_SHUT || !shut_out(d, text))
+	else if (loss != ATTEMPT_SHUT ||
+		 !shut_out(d, "it hangs up on us: its key is not the one of "
+			      "when it was paired; if that is as it should "
+			      "be, pair again"))
 		report_trouble(d->pass, text);
 	attempt_free(d->attempt);
 	d->attempt = NULL;
@@ -290,15 +295,16 @@ try(struct dial *d)
 	if (d->line != NULL && 4 * chan_round_trip(line_chan(d->line)) > ms)
 		ms = 4 * chan_round_trip(line_chan(d->line));
 	d->began = loop_now(d->loop);
-	d->attempt = attempt_new(d->loop, &(struct attempt_options){
-						  .host = d->host,
-						  .state = d->state,
-						  .self = &d->self,
-						  .ask = d->ask && !d->ever,
-						  .ms = ms,
-						  .events = &events,
-						  .ctx = d,
-					  });
+	d->attempt =
+		attempt_new(d->loop, &(struct attempt_options){
+					     .host = d->host,
+					     .state = d->state,
+					     .self = d->keyed ? &d->self : NULL,
+					     .ask = d->ask && !d->ever,
+					     .ms = ms,
+					     .events = &events,
+					     .ctx = d,
+				     });
 }
 
 static void
@@ -527,8 +533,12 @@ serve(struct dial *d)
 	if (d->network >= 0)
 		d->watch = loop_fd_new(d->loop, d->network, LOOP_READ,
 				       on_network, d);
-	try(d);
-	loop_run(d->loop);
+	if (d->why != NULL)
+		report_ended(d->pass, MSG_E_NOT_ALLOWED, d->why);
+	else
+		try(d);
+	if (d->why == NULL)
+		loop_run(d->loop);
 	attempt_free(d->attempt);
 	line_hang_up(d->rival);
 	line_hang_up(d->line);
@@ -539,7 +549,7 @@ int
 dial_main(int argc, char **argv)
 {
 	struct dial d = { .network = -1 };
-	char *why = NULL;
+	int known = 0;
 
 	if (argc < 2)
 		return 2;
@@ -550,9 +560,11 @@ dial_main(int argc, char **argv)
 	if (!d.ssh) {
 		secret_process();
 		secret_lock(&d.self, sizeof d.self);
-		/* Who was never paired has none, and is told by peers. */
-		identity_load(d.state, IDENTITY_DEVICE, false, &d.self, &why);
-		free(why);
+		known = identity_load(d.state, IDENTITY_DEVICE, false, &d.self,
+				      &d.why);
+		if (known < 0 && d.why == NULL && known != -ENOENT)
+			d.why = mem_str(io_error(known));
+		d.keyed = known == 0;
 	}
 	serve(&d);
 	secret_wipe(&d.self, sizeof d.self);

@@ -171,7 +171,7 @@ hear(struct runner *u)
 		return;
 	if (n <= 0) {
 		out_of_it(u, RACE_SHUT,
-			  n == 0 ? "it hangs up" : io_error((int)n));
+			  n == 0 ? "it hangs up on us" : io_error((int)n));
 		return;
 	}
 	ssize_t used = greet_feed(&u->greet, data, (size_t)n, out, &out_len);
