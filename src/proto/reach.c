@@ -2,9 +2,11 @@
 #include "proto/reach.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -34,7 +36,12 @@ reach_runtime(void)
 	return path_runtime();
 }
 
-/* Reads how the server's start went; 0, or -errno with *why. */
+enum { TRIES = 50 }; /* servers that somebody kills while they start */
+
+/*
+ * Reads how the server's start went; 0, or -errno with *why, -EPIPE if it
+ * ended without a word.
+ */
 static int
 hear(int fd, char **why)
 {
@@ -51,13 +58,38 @@ hear(int fd, char **why)
 		free(text);
 		return 0;
 	}
-	*why = *text != '\0' ? mem_str(text)
-			     : mem_str("the server did not start");
-	free(text);
+	if (*text == '\0') {
+		free(text);
+		return -EPIPE;
+	}
+	*why = text;
 	return -EIO;
 }
 
-/* Starts a server that goes on holding the lock until it listens. */
+/* How a server ended that said nothing: -EAGAIN, or -errno with *why. */
+static int
+post_mortem(pid_t pid, char **why)
+{
+	int status = 0, r;
+
+	do
+		r = io_check(waitpid(pid, &status, 0));
+	while (r == -EINTR);
+	if (r >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return -EAGAIN;
+	if (r >= 0 && WIFSIGNALED(status))
+		*why = str_printf("the server did not start: it died of "
+				  "signal %d",
+				  WTERMSIG(status));
+	else
+		*why = mem_str("the server did not start");
+	return -EIO;
+}
+
+/*
+ * Starts a server that goes on holding the lock until it listens; -EAGAIN if
+ * it was killed before.
+ */
 static int
 spawn(int lock, const char *runtime, char **why)
 {
@@ -80,6 +112,8 @@ spawn(int lock, const char *runtime, char **why)
 		io_close(ready[1]);
 		r = pid < 0 ? (int)pid : hear(ready[0], why);
 		io_close(ready[0]);
+		if (r == -EPIPE && pid > 0)
+			r = post_mortem(pid, why);
 	}
 	free(dir);
 	return r;
@@ -105,6 +139,12 @@ startable(const char *runtime, char **why)
 	return NULL;
 }
 
+static bool
+nobody(int fd)
+{
+	return fd == -ENOENT || fd == -ECONNREFUSED;
+}
+
 /* Starts a server unless another command is faster.  A socket or -errno. */
 static int
 start_one(const char *first, const char *sock, char **why)
@@ -124,9 +164,12 @@ start_one(const char *first, const char *sock, char **why)
 	}
 	free(path);
 	int fd = local_connect(sock);
-	if (fd == -ENOENT || fd == -ECONNREFUSED) {
+	for (int i = 0; nobody(fd) && i < TRIES; i++) {
 		int r = spawn(lock, runtime, why);
-		fd = r < 0 ? r : local_connect(sock);
+		if (r < 0 && r != -EAGAIN)
+			fd = r;
+		else
+			fd = local_connect(sock);
 	}
 	free(runtime);
 	io_close(lock);
@@ -145,7 +188,7 @@ reach_server(const char *runtime, bool start, char **why)
 		fd = path_private_dir(runtime, why);
 	if (fd == 0)
 		fd = local_connect(sock);
-	if (start && *why == NULL && (fd == -ENOENT || fd == -ECONNREFUSED))
+	if (start && *why == NULL && nobody(fd))
 		fd = start_one(runtime, sock, why);
 	if (fd == -ENAMETOOLONG)
 		*why = str_printf("the socket's path is too long: %s; set "

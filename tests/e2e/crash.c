@@ -28,6 +28,29 @@ is_another(void *ctx)
 	return procs_find(c->role, pids, 4) == 1 && pids[0] != c->old;
 }
 
+struct count {
+	const char *role;
+	size_t n;
+};
+
+static bool
+are_many(void *ctx)
+{
+	struct count *c = ctx;
+	pid_t pids[MANY * 2];
+
+	return procs_find(c->role, pids, MANY * 2) == c->n;
+}
+
+/* One that is being started is still called as who starts it. */
+static void
+until_many(struct world *w, const char *role, size_t n)
+{
+	struct count c = { role, n };
+
+	world_until(w, world_text(w, "%zu of %s", n, role), are_many, &c);
+}
+
 /* The one process of that role; two are one that is being started. */
 static pid_t
 only(struct world *w, const char *role)
@@ -214,28 +237,28 @@ static void
 commands_at_once_start_one_server(void **state)
 {
 	struct world *w = *state;
-	pid_t pids[MANY], server[2];
+	pid_t pids[MANY];
 
 	for (int i = 0; i < MANY; i++)
 		pids[i] = world_start(w, (const char *[]){ "cdo", "ls", NULL });
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(world_wait(w, pids[i]), 0);
-	assert_int_equal(procs_find("server", server, 2), 1);
+	until_many(w, "server", 1);
 }
 
 static void
 sessions_started_at_once_are_all_there(void **state)
 {
 	struct world *w = *state;
-	pid_t pids[MANY], found[MANY * 2];
+	pid_t pids[MANY];
 
 	for (int i = 0; i < MANY; i++)
 		pids[i] = world_start(w, (const char *[]){ "cdo", "new", "-d",
 							   "--", "cat", NULL });
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(world_wait(w, pids[i]), 0);
-	assert_int_equal(procs_find("server", found, MANY * 2), 1);
-	assert_int_equal(procs_find("keeper", found, MANY * 2), MANY);
+	until_many(w, "server", 1);
+	until_many(w, "keeper", MANY);
 	int lines = 0;
 	for (const char *p = cdo_ok(w, "ls", "-r", "-q", NULL); *p; p++)
 		lines += *p == '\n';
@@ -264,7 +287,27 @@ a_session_is_made_once_whoever_is_killed(void **state)
 	for (const char *p = cdo_ok(w, "ls", "-q", NULL); *p; p++)
 		lines += *p == '\n';
 	assert_int_equal(lines, MANY);
-	assert_int_equal(procs_find("keeper", found, MANY * 2), MANY);
+	until_many(w, "keeper", MANY);
+}
+
+/* A server that waits for somebody to read its log has not begun to listen. */
+static void
+a_server_that_is_killed_as_it_starts_is_started_again(void **state)
+{
+	struct world *w = *state;
+	pid_t server = 0;
+
+	world_sh(w, "umask 077 && mkdir -p $CDO_STATE_DIR/log && "
+		    "mkfifo $CDO_STATE_DIR/log/server.log");
+	pid_t ls = world_start(w, (const char *[]){ "cdo", "ls", NULL });
+	for (int i = 0; i < 3; i++) {
+		until_another(w, "server", server);
+		server = only(w, "server");
+		kill(server, SIGKILL);
+	}
+	world_sh(w, "mv $CDO_STATE_DIR/log/server.log $CDO_STATE_DIR/pipe; "
+		    "exec cat $CDO_STATE_DIR/pipe >/dev/null 2>&1 &");
+	assert_int_equal(world_wait(w, ls), 0);
 }
 
 static void
@@ -295,6 +338,8 @@ main(void)
 		world_test(commands_at_once_start_one_server),
 		world_test(sessions_started_at_once_are_all_there),
 		world_test(a_session_is_made_once_whoever_is_killed),
+		world_test(
+			a_server_that_is_killed_as_it_starts_is_started_again),
 		world_test(a_dead_servers_socket_is_replaced),
 	};
 
