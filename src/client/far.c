@@ -2,7 +2,6 @@
 #include "client/far.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,12 +16,15 @@
 #include "proto/msg.h"
 #include "proto/pass.h"
 
-enum { TEXT_MAX = 512 };
+enum {
+	TEXT_MAX = 512,
+	BRIEF_MS = 1000, /* a dialer that lived no longer is no good */
+};
 
 struct far {
 	char *host;
-	pid_t pid;
-	int sock; /* to the dialer, blocking */
+	int sock; /* to the dialer, blocking; -1: there is none */
+	uint64_t started; /* when it was, in ms */
 	struct buf in;
 	struct msg msg;
 	uint32_t numbers;
@@ -33,6 +35,7 @@ struct far {
 	uint32_t refused; /* the last connection that was */
 	unsigned refusal;
 	char *refused_text;
+	struct loop *loop;
 	struct loop_fd *watch;
 	void (*changed)(void *ctx);
 	void *ctx;
@@ -40,36 +43,54 @@ struct far {
 
 /* --- the dialer ----------------------------------------------------------- */
 
-int
-far_open(const char *host, bool ask, struct far **out)
+static uint64_t
+now_ms(void)
 {
-	char *name = mem_str(host);
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int
+start(struct far *f, bool ask)
+{
 	char *const argv[] = { (char[]){ "cdo" },
 			       (char[]){ "relay" },
 			       (char[]){ "--dial" },
-			       name,
+			       f->host,
 			       ask ? (char[]){ "--ask" } : NULL,
 			       NULL };
 	int both[2], r = io_socketpair(both);
 
-	*out = NULL;
-	if (r < 0) {
-		free(name);
+	if (r < 0)
 		return r;
-	}
 	pid_t pid = spawn_near(argv, &both[1], 1);
 	io_close(both[1]);
 	if (pid < 0) {
 		io_close(both[0]);
-		free(name);
 		return (int)pid;
 	}
-	struct far *f = mem_zero(1, sizeof *f);
-	f->host = name;
-	f->pid = pid;
 	f->sock = both[0];
-	*out = f;
+	f->started = now_ms();
+	f->state = FAR_DIALING;
 	return 0;
+}
+
+int
+far_open(const char *host, bool ask, struct far **out)
+{
+	struct far *f = mem_zero(1, sizeof *f);
+
+	f->host = mem_str(host);
+	int r = start(f, ask);
+	if (r < 0) {
+		free(f->host);
+		free(f);
+		f = NULL;
+	}
+	*out = f;
+	return r;
 }
 
 void
@@ -198,6 +219,24 @@ hear(struct far *f, const struct msg *m)
 	}
 }
 
+/* The dialer was killed: another one goes on.  False: it cannot. */
+static bool
+revive(struct far *f)
+{
+	struct loop *loop = f->watch != NULL ? f->loop : NULL;
+	bool brief = now_ms() - f->started < BRIEF_MS;
+
+	ended(f, MSG_E_UNREACHABLE);
+	buf_clear(&f->in);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+	if (brief || start(f, false) < 0)
+		return false;
+	if (loop != NULL)
+		far_watch(f, loop, f->changed, f->ctx);
+	return true;
+}
+
 /* One message, waiting at most ms; 0, -ETIMEDOUT, or -EPIPE. */
 static int
 next(struct far *f, int ms)
@@ -212,17 +251,8 @@ next(struct far *f, int ms)
 	if (r == 0)
 		hear(f, &f->msg);
 	else if (r != -ETIMEDOUT)
-		ended(f, MSG_E_UNREACHABLE);
+		r = revive(f) ? -ETIMEDOUT : -EPIPE;
 	return r == 0 || r == -ETIMEDOUT ? r : -EPIPE;
-}
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 int
@@ -300,6 +330,7 @@ void
 far_watch(struct far *f, struct loop *loop, void (*changed)(void *ctx),
 	  void *ctx)
 {
+	f->loop = loop;
 	f->changed = changed;
 	f->ctx = ctx;
 	if (f->sock >= 0)

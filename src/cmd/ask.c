@@ -169,6 +169,9 @@ lost_far(struct ask *a, int r)
 		a->lost = false;
 		return failed(a, (int)error, mem_str(text));
 	}
+	if (far_state(a->far) == FAR_ENDED && far_text(a->far) != NULL)
+		return failed(a, (int)far_error(a->far),
+			      mem_str(far_text(a->far)));
 	return failed(a, MSG_E_UNREACHABLE,
 		      str_printf("the link to '%s' was lost (%s)", a->host,
 				 io_error(r)));

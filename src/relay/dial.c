@@ -51,6 +51,9 @@ enum {
 	 */
 	SHUT_FIRST_MS = 5000, /* for one who was never reached */
 	SHUT_LATER_MS = 60000,
+	/* Who has proved his key and then hangs up does not know us; but he
+	 * may have been killed just then, once or twice. */
+	MUTE_MAX = 4,
 	LEAVE_MS = 1000, /* to send what the client has left behind */
 	LEAVE_LOOK_MS = 10,
 };
@@ -71,6 +74,8 @@ struct dial {
 	struct noise_pair self;
 	bool keyed; /* there is one */
 	bool ssh, ask, ever, silent;
+	bool noted; /* that the host has let us in by this line */
+	unsigned mute; /* lines in a row that ended without a word */
 	struct line *line; /* what the client's connections go over */
 	char *address; /* that it has, NULL: unknown, or noted */
 	struct line *rival; /* another one, while that one is silent */
@@ -109,12 +114,12 @@ adopt(struct dial *d, struct line *l)
 	size_t n = d->n_waiting;
 
 	d->line = l;
-	d->fails = 0;
+	d->fails = d->mute;
 	d->silent = false;
 	d->probe = 0;
 	report(d->pass, DIALER_UP);
-	attempt_note(d->state, d->host, d->address);
-	d->ever = true;
+	d->noted = false;
+	d->ever |= d->ssh;
 	d->n_waiting = 0;
 	for (size_t i = 0; i < n; i++)
 		line_connect(l, d->waiting[i].number, d->waiting[i].target,
@@ -156,6 +161,18 @@ prefer_rival(struct dial *d)
 }
 
 /* --- what a line tells ------------------------------------------------------- */
+
+static void
+on_welcome(struct line *l, void *ctx)
+{
+	struct dial *d = ctx;
+
+	if (l != d->line || d->noted)
+		return;
+	d->noted = d->ever = true;
+	d->mute = 0;
+	attempt_note(d->state, d->host, d->address);
+}
 
 static void
 on_refused(void *ctx, uint32_t number, unsigned error, const char *text)
@@ -218,13 +235,15 @@ on_gone(struct line *l, void *ctx, bool revoked, bool mute)
 		    "it has revoked this machine; pair again");
 		return;
 	}
-	if (!mute)
-		d->shut = 0;
-	else if (shut_out(d, "it does not know this machine any more; pair "
-			     "again"))
+	d->shut = 0;
+	d->mute = mute ? d->mute + 1 : 0;
+	if (d->mute == MUTE_MAX) {
+		end(d, MSG_E_NOT_ALLOWED,
+		    "it does not know this machine any more; pair again");
 		return;
-	else
-		d->fails++;
+	}
+	if (mute)
+		d->fails = d->mute;
 	drop(d);
 	if (d->rival != NULL)
 		prefer_rival(d);
@@ -238,8 +257,8 @@ static void
 won(void *ctx, int fd, const struct link *link, const void *early, size_t len,
     int pid, const char *address)
 {
-	static const struct line_events events = { on_refused, on_late, on_pong,
-						   on_gone };
+	static const struct line_events events = { on_welcome, on_refused,
+						   on_late, on_pong, on_gone };
 	struct dial *d = ctx;
 	struct line *l =
 		line_new(d->loop, fd, link, early, len, pid, &events, d);
@@ -271,9 +290,9 @@ lost(void *ctx, enum attempt_loss loss, const char *text)
 	else if (d->ssh && !d->ever)
 		end(d, MSG_E_UNREACHABLE, text);
 	else if (loss != ATTEMPT_SHUT ||
-		 !shut_out(d, "it hangs up on us: its key is not the one of "
-			      "when it was paired; if that is as it should "
-			      "be, pair again"))
+		 !shut_out(d, "it hangs up on us: it has another key than "
+			      "when it was paired, or is under attack; if its "
+			      "key was changed on purpose, pair again"))
 		report_trouble(d->pass, text);
 	attempt_free(d->attempt);
 	d->attempt = NULL;

@@ -22,9 +22,9 @@
 #include "proto/identity.h"
 #include "proto/msg.h"
 #include "proto/pass.h"
-#include "proto/peers.h"
 #include "proto/post.h"
 #include "proto/wire.h"
+#include "relay/roll.h"
 #include "relay/sandbox.h"
 #include "relay/strangers.h"
 #include "relay/window.h"
@@ -49,10 +49,6 @@ struct seat {
 	struct greet greet;
 };
 
-struct device {
-	uint8_t key[NOISE_KEY], psk[NOISE_KEY];
-};
-
 /*
  * All there is, so that no stranger costs memory (security.md, 8).  A process
  * has one gate.
@@ -63,8 +59,7 @@ static struct gate {
 	unsigned n_doors;
 	uint64_t rests; /* until when it accepts nothing */
 	int spare;
-	struct device devices[PEERS_MAX];
-	unsigned n_devices;
+	struct roll roll;
 	struct seat seats[STRANGERS_MAX];
 	struct strangers strangers;
 	struct window window;
@@ -157,11 +152,7 @@ stand_up(struct seat *s)
 static const uint8_t *
 find_psk(void *ctx, const uint8_t key[NOISE_KEY])
 {
-	(void)ctx;
-	for (unsigned i = 0; i < gate.n_devices; i++)
-		if (memcmp(gate.devices[i].key, key, NOISE_KEY) == 0)
-			return gate.devices[i].psk;
-	return NULL;
+	return roll_psk(ctx, key);
 }
 
 static void
@@ -173,6 +164,7 @@ sit_down(struct seat *s, uint64_t now)
 			   .host = true,
 			   .self = &gate.self,
 			   .find_psk = find_psk,
+			   .ctx = &gate.roll,
 			   .pairing = gate.window.open && gate.window.fd < 0,
 		   });
 }
@@ -277,6 +269,29 @@ count(const struct source *same)
 	return n;
 }
 
+/*
+ * When seats are scarce, who has sat for a while and said nothing of worth
+ * gives his to the next: a device needs no second for its first message.
+ */
+static void
+make_room(uint64_t now)
+{
+	struct seat *oldest = NULL;
+
+	if (count(NULL) < STRANGERS_RANDOM)
+		return;
+	for (int i = 0; i < STRANGERS_MAX; i++) {
+		struct seat *s = &gate.seats[i];
+
+		if (s->fd >= 0 && s->greet.noise.step == 0 &&
+		    (oldest == NULL || s->until < oldest->until))
+			oldest = s;
+	}
+	if (oldest != NULL &&
+	    oldest->until <= now + STRANGERS_MS - STRANGERS_IDLE)
+		late(oldest, now);
+}
+
 /* Takes fd. */
 static void
 receive(int fd, struct seat *visitor, uint64_t now)
@@ -284,6 +299,7 @@ receive(int fd, struct seat *visitor, uint64_t now)
 	struct seat *s = gate.seats;
 	uint32_t random;
 
+	make_room(now);
 	secret_random(&random, sizeof random);
 	if (!strangers_enter(&gate.strangers, &visitor->source, count(NULL),
 			     count(&visitor->source), random, now)) {
@@ -340,44 +356,6 @@ let_in(int door, uint64_t now)
 /* --- from the server ---------------------------------------------------- */
 
 static void
-add_device(const struct msg *m)
-{
-	size_t key_len, psk_len;
-	const uint8_t *key = msg_to_bin(msg_field(m, 0), &key_len);
-	const uint8_t *psk = msg_to_bin(msg_field(m, 1), &psk_len);
-	unsigned i = 0;
-
-	if (key == NULL || key_len != NOISE_KEY || psk == NULL ||
-	    psk_len != NOISE_KEY)
-		return;
-	while (i < gate.n_devices &&
-	       memcmp(gate.devices[i].key, key, NOISE_KEY) != 0)
-		i++;
-	if (i == PEERS_MAX)
-		return;
-	memcpy(gate.devices[i].key, key, NOISE_KEY);
-	memcpy(gate.devices[i].psk, psk, NOISE_KEY);
-	gate.n_devices += i == gate.n_devices;
-}
-
-/* Who is in the middle of a handshake finds out at its end. */
-static void
-forget_device(const struct msg *m)
-{
-	size_t len;
-	const uint8_t *key = msg_to_bin(msg_field(m, 0), &len);
-
-	for (unsigned i = 0; key != NULL && i < gate.n_devices; i++)
-		if (len == NOISE_KEY &&
-		    memcmp(gate.devices[i].key, key, len) == 0) {
-			gate.devices[i] = gate.devices[--gate.n_devices];
-			secret_wipe(&gate.devices[gate.n_devices],
-				    sizeof gate.devices[0]);
-			return;
-		}
-}
-
-static void
 open_window(const struct msg *m)
 {
 	char *code = msg_dup_str(msg_field(m, 1), PAIRING_CODE);
@@ -421,10 +399,10 @@ obey(const struct msg *m, int fd, uint64_t now)
 			io_close(gate.doors[--gate.n_doors]);
 		break;
 	case POST_DEVICE:
-		add_device(m);
+		roll_add(&gate.roll, m);
 		break;
 	case POST_FORGET:
-		forget_device(m);
+		roll_forget(&gate.roll, m);
 		break;
 	case POST_WINDOW:
 		open_window(m);
@@ -449,17 +427,21 @@ obey(const struct msg *m, int fd, uint64_t now)
 		io_close(fd);
 }
 
+/* All that it has said so far. */
 static void
 listen_to_server(uint64_t now)
 {
 	struct buf in = { 0 };
 	struct msg m = { 0 };
-	int fd;
+	int fd, r = 0;
 
-	if (pass_get(SERVER, -1, &in, &m, &fd) < 0)
+	while (r == 0 && !gate.over) {
+		r = pass_get(SERVER, 0, &in, &m, &fd);
+		if (r == 0)
+			obey(&m, fd, now);
+	}
+	if (r != -ETIMEDOUT)
 		gate.over = true;
-	else
-		obey(&m, fd, now);
 	if (in.data != NULL)
 		secret_wipe(in.data, in.len);
 	buf_release(&in);
@@ -514,6 +496,9 @@ turn(void)
 
 	wait_for(p, now_ms());
 	uint64_t now = now_ms();
+	/* What the server says counts for all that follows. */
+	if (p[0].revents != 0)
+		listen_to_server(now);
 	/* Those inside before those at the door. */
 	if (p[FDS - 1].revents != 0 && gate.window.fd >= 0)
 		window_read(&gate.window);
@@ -526,11 +511,9 @@ turn(void)
 		if (s->fd >= 0 && now >= s->until)
 			late(s, now);
 	}
-	for (unsigned i = 0; i < DOORS; i++)
-		if (p[1 + i].revents != 0)
+	for (unsigned i = 0; i < gate.n_doors; i++)
+		if (p[1 + i].revents != 0 && p[1 + i].fd == gate.doors[i])
 			let_in(gate.doors[i], now);
-	if (p[0].revents != 0)
-		listen_to_server(now);
 }
 
 static void

@@ -34,6 +34,15 @@ struct line {
 };
 
 static void
+on_opened(void *ctx, uint32_t channel)
+{
+	struct line *l = ctx;
+
+	(void)channel;
+	l->events->welcome(l, l->ctx);
+}
+
+static void
 on_refused(void *ctx, uint32_t channel, unsigned error, const uint8_t *text,
 	   size_t len)
 {
@@ -81,6 +90,7 @@ line_new(struct loop *loop, int fd, const struct link *link, const void *early,
 	 size_t len, int pid, const struct line_events *events, void *ctx)
 {
 	static const struct carry_events on = {
+		.opened = on_opened,
 		.refused = on_refused,
 		.late = on_late,
 		.pong = on_pong,

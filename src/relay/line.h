@@ -12,6 +12,8 @@ struct loop;
 struct line;
 
 struct line_events {
+	/* The host has let a connection in: it knows us. */
+	void (*welcome)(struct line *, void *ctx);
 	/* The host refuses a connection; text is safe to show. */
 	void (*refused)(void *ctx, uint32_t number, unsigned error,
 			const char *text);

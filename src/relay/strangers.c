@@ -87,7 +87,18 @@ age(struct stranger *x, uint64_t now)
 		x->tokens = (int32_t)full;
 }
 
-/* Its place in the table; the one that was quiet longest makes room. */
+/* The less, the sooner it makes room: quiet ones, and never a device's. */
+static uint64_t
+worth(const struct stranger *x)
+{
+	if (!x->used)
+		return 0;
+	if (x->known)
+		return UINT64_MAX;
+	return x->penalty > x->counted ? x->penalty : x->counted;
+}
+
+/* Its place in the table. */
 static struct stranger *
 find(struct strangers *all, const struct source *s, uint64_t now)
 {
@@ -95,8 +106,8 @@ find(struct strangers *all, const struct source *s, uint64_t now)
 
 	if (x == NULL) {
 		x = set;
-		for (int i = 1; i < WAYS && x->used; i++)
-			if (!set[i].used || set[i].counted < x->counted)
+		for (int i = 1; i < WAYS; i++)
+			if (worth(&set[i]) < worth(x))
 				x = &set[i];
 		*x = (struct stranger){
 			.source = *s,

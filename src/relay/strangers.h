@@ -14,6 +14,7 @@ enum {
 	STRANGERS_SAME = 8, /* at once, of one source */
 	STRANGERS_EACH = 5, /* handshakes a second, of one source */
 	STRANGERS_ALL = 200, /* handshakes a second */
+	STRANGERS_IDLE = 1000, /* ms: who is quiet so long makes room */
 	STRANGERS_MS = 5000, /* from accept to the last handshake message */
 	STRANGERS_TABLE = 4096, /* sources that are remembered */
 
