@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 struct conf;
+struct msg_value;
 struct seen;
 
 enum check_level { CHECK_OK, CHECK_INFO, CHECK_WARNING, CHECK_ERROR };
@@ -39,6 +40,9 @@ void check_survival(struct checks *); /* logout */
 void check_limits(struct checks *); /* of the system */
 void check_terminal(struct checks *);
 void check_sessions(struct checks *); /* recordings, lost ones */
+void check_remote(struct checks *); /* keys, paired machines */
+/* Where devices come in, by the answer to MSG_STATUS. */
+void check_door(struct checks *, const struct msg_value *status);
 void check_agents(struct checks *); /* on PATH */
 
 #endif

@@ -68,11 +68,13 @@ check_server(const struct args *a, struct checks *c, struct seen **list)
 	msg_begin(&w, ask_out(ask), MSG_STATUS, 0);
 	msg_end(&w);
 	const struct msg *m = ask_next(ask, ASK_MS);
-	if (m == NULL)
+	if (m == NULL) {
 		checks_add(c, "server", CHECK_ERROR, mem_str(ask_text(ask)),
 			   NULL);
-	else
+	} else {
 		hear_server(c, msg_field(m, 0));
+		check_door(c, msg_field(m, 0));
+	}
 	if (m != NULL && ask_list(ask, list, &c->n_sessions) == 0)
 		c->sessions = *list;
 	ask_close(ask);
@@ -118,6 +120,7 @@ check_all(const struct args *a, struct checks *c)
 	check_limits(c);
 	check_terminal(c);
 	check_agents(c);
+	check_remote(c);
 	if (c->server != 0)
 		check_sessions(c);
 	for (size_t i = 0; i < c->n_sessions; i++)

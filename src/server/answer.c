@@ -300,7 +300,7 @@ on_status(struct asker *p, const struct msg *m)
 	for (size_t i = 0; i < srv->reg.n; i++)
 		lives += session_lives(srv->reg.list[i]);
 	msg_begin(&w, local_out(p->conn), MSG_OK, 1);
-	msg_map(&w, 9);
+	msg_map(&w, 13);
 	msg_str(&w, "pid");
 	msg_int(&w, getpid());
 	msg_str(&w, "release");
@@ -319,6 +319,7 @@ on_status(struct asker *p, const struct msg *m)
 	msg_bool(&w, asked_persistent(srv));
 	msg_str(&w, "config_errors");
 	msg_str(&w, srv->conf_errs);
+	answer_door(p, &w);
 	msg_end(&w);
 }
 

@@ -9,6 +9,7 @@
 struct create;
 struct local;
 struct msg;
+struct msg_writer;
 struct pairing_window;
 struct serve;
 struct server;
@@ -44,6 +45,8 @@ void answer_revoke(struct asker *, const struct msg *);
 void answer_device_set(struct asker *, const struct msg *);
 /* fetch.c */
 void answer_fetch(struct asker *, const struct msg *);
+/* Four pairs of MSG_STATUS. */
+void answer_door(const struct asker *, struct msg_writer *);
 /* It leaves: what it had opened is closed. */
 void answer_leaves(struct asker *);
 

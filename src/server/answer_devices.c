@@ -318,3 +318,23 @@ answer_leaves(struct asker *p)
 	pairing_free(p->window);
 	remote_check(r);
 }
+
+void
+answer_door(const struct asker *p, struct msg_writer *w)
+{
+	const struct remote *r = p->srv->remote;
+	char *trouble = NULL;
+
+	if (r != NULL && r->failed < 0)
+		trouble = str_printf("cannot listen at %s: %s", r->address,
+				     io_error(r->failed));
+	msg_str(w, "listen");
+	msg_str(w, r != NULL ? r->bound : NULL);
+	msg_str(w, "listen_error");
+	msg_str(w, trouble);
+	msg_str(w, "devices");
+	msg_uint(w, r != NULL ? r->devices.n : 0);
+	msg_str(w, "links");
+	msg_uint(w, r != NULL ? link_count(r, NULL) : 0);
+	free(trouble);
+}

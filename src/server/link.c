@@ -238,16 +238,6 @@ start(void)
 	return r < 0 ? r : fds[0];
 }
 
-static size_t
-count_all(const struct remote *r)
-{
-	size_t n = 0;
-
-	for (const struct link_relay *l = r->links; l != NULL; l = l->next)
-		n++;
-	return n;
-}
-
 void
 link_begin(struct remote *r, const struct msg *m, int fd)
 {
@@ -261,7 +251,7 @@ link_begin(struct remote *r, const struct msg *m, int fd)
 
 	/* Revoked since, or a gate that is not itself. */
 	if (p != NULL && fd >= 0)
-		sock = count_all(r) < LINKS_MAX ? start() : -EMFILE;
+		sock = link_count(r, NULL) < LINKS_MAX ? start() : -EMFILE;
 	if (sock < 0) {
 		if (p != NULL)
 			log_warn("no relay for '%s': %s", p->name,
@@ -314,6 +304,6 @@ link_count(const struct remote *r, const uint8_t key[NOISE_KEY])
 	size_t n = 0;
 
 	for (const struct link_relay *l = r->links; l != NULL; l = l->next)
-		n += memcmp(l->key, key, NOISE_KEY) == 0;
+		n += key == NULL || memcmp(l->key, key, NOISE_KEY) == 0;
 	return n;
 }

@@ -18,6 +18,7 @@ void link_end(struct link_relay *, enum link_bye, const char *text);
 /* The same for all links of a device. */
 void link_end_all(struct remote *, const uint8_t key[NOISE_KEY], enum link_bye,
 		  const char *text);
+/* How many it has; NULL: all. */
 size_t link_count(const struct remote *, const uint8_t key[NOISE_KEY]);
 
 #endif
