@@ -268,7 +268,7 @@ no_more_descriptors(void **state)
 	struct world *w = *state;
 	char *script = world_text(
 		w,
-		"ulimit -n 24; cdo server start; "
+		"ulimit -n 32; cdo server start; "
 		"for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 "
 		"20 21 22 23 24; do cdo new -d -n s$i -- cat 2>%s/err || "
 		"{ echo refused; break; }; done",

@@ -1,5 +1,5 @@
 /* e2e/procs.c - the processes that a test has started, also indirectly. */
-#include "e2e/procs.h"
+#include "procs.h"
 
 #include <dirent.h>
 #include <poll.h>
@@ -23,9 +23,14 @@ procs_adopt(void)
 #endif
 }
 
-/* The parent and the state of a process; false if it is gone. */
+struct process {
+	pid_t pid, parent;
+	char state;
+};
+
+/* What there is to know of a process; false if it is gone. */
 static bool
-look(pid_t pid, pid_t *parent, char *state)
+look(pid_t pid, struct process *p)
 {
 	char path[64], text[512];
 	long ppid = 0;
@@ -38,52 +43,91 @@ look(pid_t pid, pid_t *parent, char *state)
 	fclose(f);
 	text[n] = '\0';
 	/* The name before may hold anything, parentheses too. */
-	const char *p = strrchr(text, ')');
-	if (p == NULL || sscanf(p + 1, " %c %ld", state, &ppid) != 2)
+	const char *end = strrchr(text, ')');
+	if (end == NULL || sscanf(end + 1, " %c %ld", &p->state, &ppid) != 2)
 		return false;
-	*parent = (pid_t)ppid;
+	p->pid = pid;
+	p->parent = (pid_t)ppid;
 	return true;
+}
+
+static bool
+alive(const struct process *p)
+{
+	return p->state != 'Z' && p->state != 'X';
 }
 
 bool
 procs_alive(pid_t pid)
 {
-	pid_t parent;
-	char state;
+	struct process p;
 
-	return look(pid, &parent, &state) && state != 'Z' && state != 'X';
+	return look(pid, &p) && alive(&p);
 }
 
 bool
 procs_sleeps(pid_t pid)
 {
-	pid_t parent;
-	char state;
+	struct process p;
 
-	return look(pid, &parent, &state) && state == 'S';
+	return look(pid, &p) && p.state == 'S';
 }
 
 bool
 procs_stopped(pid_t pid)
 {
-	pid_t parent;
-	char state;
+	struct process p;
 
-	return look(pid, &parent, &state) && state == 'T';
+	return look(pid, &p) && p.state == 'T';
 }
 
-static bool
-ours(pid_t pid)
+/* All processes of the system, by their numbers; caller frees. */
+static struct process *
+table(size_t *n)
 {
-	pid_t me = getpid(), up;
-	char state;
+	struct process *all = NULL, p;
+	size_t room = 0;
+	DIR *dir = opendir("/proc");
 
-	if (pid == me || !procs_alive(pid))
+	*n = 0;
+	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		if (pid <= 0 || !look(pid, &p))
+			continue;
+		if (*n == room) {
+			room = room * 2 + 64;
+			all = realloc(all, room * sizeof *all);
+			if (all == NULL)
+				abort();
+		}
+		all[(*n)++] = p;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return all;
+}
+
+static int
+by_pid(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* Whether it comes from this process. */
+static bool
+ours(const struct process *p, const struct process *all, size_t n)
+{
+	pid_t me = getpid();
+
+	if (p->pid == me || !alive(p))
 		return false;
-	for (int i = 0; i < DEPTH_MAX && look(pid, &up, &state); i++) {
-		if (up == me)
+	for (int i = 0; p != NULL && i < DEPTH_MAX; i++) {
+		if (p->parent == me)
 			return true;
-		pid = up;
+		p = bsearch(&(struct process){ .pid = p->parent }, all, n,
+			    sizeof *all, by_pid);
 	}
 	return false;
 }
@@ -126,17 +170,14 @@ procs_has(pid_t pid, const char *option)
 size_t
 procs_find(const char *role, pid_t *pids, size_t max)
 {
-	DIR *dir = opendir("/proc");
-	size_t n = 0;
+	size_t all, n = 0;
+	struct process *p = table(&all);
 
-	if (dir == NULL)
-		return 0;
-	for (struct dirent *e; n < max && (e = readdir(dir)) != NULL;) {
-		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
-		if (pid > 0 && ours(pid) && has_role(pid, role))
-			pids[n++] = pid;
-	}
-	closedir(dir);
+	qsort(p, all, sizeof *p, by_pid);
+	for (size_t i = 0; n < max && i < all; i++)
+		if (ours(&p[i], p, all) && has_role(p[i].pid, role))
+			pids[n++] = p[i].pid;
+	free(p);
 	return n;
 }
 
@@ -144,16 +185,16 @@ void
 procs_end(void)
 {
 	static pid_t pids[PROCS_MAX];
+	pid_t pid;
 
-	for (;;) {
+	do {
 		size_t n = procs_find(NULL, pids, PROCS_MAX);
 		for (size_t i = 0; i < n; i++)
 			kill(pids[i], SIGKILL);
-		/* Until there is nobody left who could become ours. */
-		pid_t pid = waitpid(-1, NULL, n > 0 ? 0 : WNOHANG);
-		if (pid < 0)
-			return;
+		pid = waitpid(-1, NULL, n > 0 ? 0 : WNOHANG);
+		while (pid > 0)
+			pid = waitpid(-1, NULL, WNOHANG);
 		if (pid == 0)
 			poll(NULL, 0, 1);
-	}
+	} while (pid == 0); /* until nobody is left who could become ours */
 }

@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "e2e/guard.h"
 #include "e2e/procs.h"
 #include "e2e/term.h"
 
@@ -139,8 +140,7 @@ world_setup(void **state)
 	alarm((unsigned)(world_patience() / 1000 * 4));
 	signal(SIGPIPE, SIG_IGN);
 	procs_adopt();
-	/* Not TMPDIR: socket paths have to be short. */
-	snprintf(w->dir, sizeof w->dir, "/tmp/cdo-e2e.XXXXXX");
+	snprintf(w->dir, sizeof w->dir, "%s/XXXXXX", guard_dir());
 	if (mkdtemp(w->dir) == NULL)
 		return -1;
 	set_environment(w);

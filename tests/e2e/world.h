@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "e2e/guard.h"
+
 struct term;
 struct json;
 
@@ -27,7 +29,8 @@ int world_setup(void **state);
 /* Closes the terminals, ends every process that is left, removes the dirs. */
 int world_teardown(void **state);
 /* Runs the tests with both around each; returns main's exit status. */
-#define world_run(tests) cmocka_run_group_tests(tests, NULL, NULL)
+#define world_run(tests) \
+	(guard_begin(), cmocka_run_group_tests(tests, NULL, NULL))
 #define world_test(f) \
 	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 

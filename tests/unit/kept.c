@@ -25,6 +25,7 @@
 #include "custodian/custodian.h"
 #include "keeper/keeper.h"
 #include "proto/local.h"
+#include "../e2e/guard.h"
 #include "scratch.h"
 #include "vt/capture.h"
 #include "vt/screen.h"
@@ -41,6 +42,8 @@ kept_roles(int argc, char **argv)
 		exit(custodian_main(argc - 1, argv + 1));
 	if (argc > 1 && strcmp(argv[1], "server") == 0)
 		exit(0); /* a custodian lost one that a test had played */
+	guard_begin();
+	setenv("TMPDIR", guard_dir(), 1);
 }
 
 static void
