@@ -84,7 +84,7 @@ _cdo() {
 		esac ;;
 	pair)
 		case $cur in
-		-*) words=' --listen --role --name --timeout --code-fd -h --help' ;;
+		-*) words=' --listen --role --via --name --timeout --code-fd -h --help' ;;
 		*) words='' ;;
 		esac ;;
 	devices)
@@ -94,7 +94,7 @@ _cdo() {
 		esac ;;
 	relay)
 		case $cur in
-		-*) words=' --stdio -h --help' ;;
+		-*) words=' --stdio --listen --allow -h --help' ;;
 		*) words='' ;;
 		esac ;;
 	config)

@@ -23,8 +23,16 @@
 #include "proto/identity.h"
 #include "proto/msg.h"
 #include "proto/peers.h"
+#include "proto/rendezvous.h"
 
-enum { OPT_LISTEN = 256, OPT_ROLE, OPT_NAME, OPT_TIMEOUT, OPT_CODE_FD };
+enum {
+	OPT_LISTEN = 256,
+	OPT_ROLE,
+	OPT_NAME,
+	OPT_TIMEOUT,
+	OPT_CODE_FD,
+	OPT_VIA
+};
 
 enum {
 	TICK = 1000, /* ms between two looks at the clock */
@@ -48,9 +56,36 @@ read_line(int fd, char *line, size_t size)
 	return n > 0;
 }
 
+/* What is typed: a code, and before it the number at a rendezvous, or none. */
+struct typed {
+	char number[RENDEZVOUS_DIGITS + 1];
+	char code[PAIRING_CODE + 1];
+};
+
+static int
+parse(const char *line, struct typed *t)
+{
+	char all[LINE];
+	size_t n = 0;
+
+	for (const char *p = line; *p != '\0' && n + 1 < sizeof all; p++)
+		if (*p != '-' && *p != ' ' && *p != '\t')
+			all[n++] = *p;
+	all[n] = '\0';
+	memset(t->number, 0, sizeof t->number);
+	bool numbered = n == RENDEZVOUS_DIGITS + PAIRING_CODE &&
+			strspn(all, "0123456789") >= RENDEZVOUS_DIGITS;
+	if (numbered)
+		memcpy(t->number, all, RENDEZVOUS_DIGITS);
+	int r = pairing_code_read(all + (numbered ? RENDEZVOUS_DIGITS : 0),
+				  t->code);
+	secret_wipe(all, sizeof all);
+	return r;
+}
+
 /* 0, or the exit status after a message. */
 static int
-code_from_fd(const char *word, char code[PAIRING_CODE + 1])
+code_from_fd(const char *word, struct typed *t)
 {
 	char line[LINE];
 	long fd;
@@ -61,7 +96,7 @@ code_from_fd(const char *word, char code[PAIRING_CODE + 1])
 		return EXIT_USAGE;
 	}
 	bool got = read_line((int)fd, line, sizeof line);
-	int r = got ? pairing_code_read(line, code) : -EINVAL;
+	int r = got ? parse(line, t) : -EINVAL;
 	secret_wipe(line, sizeof line);
 	if (r == 0)
 		return 0;
@@ -70,7 +105,7 @@ code_from_fd(const char *word, char code[PAIRING_CODE + 1])
 }
 
 static int
-code_from_terminal(const char *address, char code[PAIRING_CODE + 1])
+code_from_terminal(const char *address, struct typed *t)
 {
 	int tty = io_open("/dev/tty", O_RDWR | O_NOCTTY, 0), r = -EINVAL;
 	char line[LINE];
@@ -89,7 +124,7 @@ code_from_terminal(const char *address, char code[PAIRING_CODE + 1])
 		free(ask);
 		if (!read_line(tty, line, sizeof line))
 			break;
-		r = pairing_code_read(line, code);
+		r = parse(line, t);
 	}
 	secret_wipe(line, sizeof line);
 	io_close(tty);
@@ -124,7 +159,8 @@ static int
 join(const struct args *a, const char *address)
 {
 	const char *fd = args_value(a, OPT_CODE_FD);
-	char code[PAIRING_CODE + 1], *host, *why;
+	struct typed t;
+	char *host, *why;
 	struct peer peer;
 	uint16_t port;
 
@@ -134,13 +170,13 @@ join(const struct args *a, const char *address)
 		return EXIT_USAGE;
 	}
 	free(host);
-	int status = fd != NULL ? code_from_fd(fd, code)
-				: code_from_terminal(address, code);
+	int status = fd != NULL ? code_from_fd(fd, &t)
+				: code_from_terminal(address, &t);
 	if (status != 0)
 		return status;
-	int r = joining_run(address, code, args_value(a, OPT_NAME), &peer,
-			    &why);
-	secret_wipe(code, sizeof code);
+	int r = joining_run(address, t.number[0] != '\0' ? t.number : NULL,
+			    t.code, args_value(a, OPT_NAME), &peer, &why);
+	secret_wipe(&t, sizeof t);
 	if (r != 0) {
 		out_error("cannot pair with '%s': %s", address, why);
 		free(why);
@@ -282,7 +318,7 @@ heard(struct waiting *w, const struct msg_value *map)
 	if (is(map, "opening")) {
 		char *address = text_of(map, "address");
 
-		out_note("opening the door for paired devices at %s", address);
+		out_note("opening the way for paired devices at %s", address);
 		free(address);
 	} else if (is(map, "open")) {
 		on_open(w, map);
@@ -332,7 +368,9 @@ request(struct ask *ask, const struct args *a, uint64_t ms)
 	struct msg_writer w;
 
 	msg_begin(&w, ask_out(ask), MSG_PAIR, 1);
-	msg_map(&w, 4 + (ms > 0));
+	msg_map(&w, 5 + (ms > 0));
+	msg_str(&w, "via");
+	msg_str(&w, args_value(a, OPT_VIA));
 	msg_str(&w, "listen");
 	msg_str(&w, args_value(a, OPT_LISTEN));
 	msg_str(&w, "role");
@@ -401,6 +439,8 @@ static const struct cmd_opt opts[] = {
 	  "address of the default route" },
 	{ OPT_ROLE, "role", "ROLE",
 	  "what the other machine may: view, attach, or full (default)" },
+	{ OPT_VIA, "via", "RELAY",
+	  "through a `cdo relay --listen`, HOST[:PORT], without a door here" },
 	{ OPT_NAME, "name", "NAME", "what to call the other machine" },
 	{ OPT_TIMEOUT, "timeout", "TIME", "how long to wait, 5m at most" },
 	{ OPT_CODE_FD, "code-fd", "N", "read the code from this descriptor" },

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "crypto/secret.h"
 #include "proto/address.h"
 #include "proto/greet.h"
@@ -23,6 +24,7 @@
 #include "proto/msg.h"
 #include "proto/pact.h"
 #include "proto/peers.h"
+#include "proto/rendezvous.h"
 #include "proto/wire.h"
 
 enum {
@@ -32,6 +34,8 @@ enum {
 
 struct joining {
 	const char *address, *code, *name;
+	const char *number; /* at a rendezvous, or NULL */
+	uint8_t there[NOISE_KEY]; /* the host's key at it */
 	char *full; /* the address, with its port */
 	char *state;
 	struct noise_pair self;
@@ -172,6 +176,30 @@ receive(struct joining *j, uint8_t *data, size_t max)
 	}
 }
 
+/* The address is that of a rendezvous: whom we mean there. */
+static int
+call(struct joining *j)
+{
+	uint8_t out[RENDEZVOUS_OPENING];
+	size_t have = 0;
+
+	size_t len = rendezvous_open(RENDEZVOUS_NUMBER, j->number, out);
+	if (send_all(j, out, len) < 0)
+		return -1;
+	while (have < sizeof j->there) {
+		ssize_t n = receive(j, j->there + have, sizeof j->there - have);
+
+		if (n < 0) {
+			free(*j->why);
+			return fail(j, MSG_E_NOT_ALLOWED,
+				    str_printf("nobody waits there as %s",
+					       j->number));
+		}
+		have += (size_t)n;
+	}
+	return 0;
+}
+
 static int
 shake_hands(struct joining *j)
 {
@@ -202,6 +230,18 @@ shake_hands(struct joining *j)
 	return 0;
 }
 
+static void
+keep_ways(struct peer *h, const struct peer *old)
+{
+	for (size_t i = words_count(old->addresses); i > 0; i--)
+		if (h->relay != NULL)
+			peer_address(h, old->addresses[i - 1]);
+	if (h->relay == NULL && old->relay != NULL) {
+		h->relay = mem_str(old->relay);
+		memcpy(h->relay_key, old->relay_key, sizeof h->relay_key);
+	}
+}
+
 /* The host has proved that it knows the code. */
 static int
 write_down(struct joining *j)
@@ -230,7 +270,15 @@ write_down(struct joining *j)
 				       j->name != NULL ? j->name : name,
 				       strlen(j->name != NULL ? j->name : name),
 				       h->key);
-	peer_address(h, j->full);
+	if (j->number != NULL) {
+		h->relay = mem_str(j->full);
+		memcpy(h->relay_key, j->there, sizeof h->relay_key);
+	} else {
+		peer_address(h, j->full);
+	}
+	/* The other ways that there are to it are as good as before. */
+	if (old != NULL)
+		keep_ways(h, old);
 	peers_release(&all);
 	int r = h->role == ROLE_NONE ? -EPROTO
 				     : peers_save(j->state, PEERS_HOSTS, h);
@@ -318,11 +366,12 @@ agree(struct joining *j)
 }
 
 int
-joining_run(const char *address, const char *code, const char *name,
-	    struct peer *host, char **why)
+joining_run(const char *address, const char *number, const char *code,
+	    const char *name, struct peer *host, char **why)
 {
 	struct joining j = {
 		.address = address,
+		.number = number,
 		.code = code,
 		.name = name,
 		.state = path_state(),
@@ -340,6 +389,8 @@ joining_run(const char *address, const char *code, const char *name,
 	if (r == 0)
 		r = reach(&j);
 	j.until = now_ms() + TALK_MS;
+	if (r == 0 && number != NULL)
+		r = call(&j);
 	if (r == 0)
 		r = shake_hands(&j);
 	if (r == 0)

@@ -18,7 +18,7 @@ enum post_type {
 	POST_SHUT = 6, /* it is no longer */
 	/* number, true: the device is written down, and can be told. */
 	POST_WRITTEN = 7,
-	/* With a socket that a rendezvous has brought together with us. */
+	/* With the socket of one who calls through a rendezvous. */
 	POST_CALLER = 8,
 
 	/* --- from the gate --- */
@@ -33,6 +33,11 @@ enum post_type {
 	/* number, key, psk, name, role that it asks for, address. */
 	POST_PROVED = 20,
 	POST_LOG = 21, /* text */
+
+	/* --- to and from a host's place at a rendezvous, `--calls` --- */
+	POST_NUMBER_WANTED = 24, /* true, or false: no longer */
+	POST_NUMBER = 25, /* nil, digits */
+	POST_PLACE = 26, /* our key there, nil or what is wrong */
 
 	/* --- to a link --- */
 	/* With the socket: the ciphers as in POST_LINK. */

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "base/mem.h"
 #include "crypto/secret.h"
 #include "proto/address.h"
 #include "proto/greet.h"
@@ -75,6 +76,14 @@ now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* Where somebody is, as far as we know; caller frees. */
+static char *
+where(const struct seat *s)
+{
+	return s->from.any.sa_family == AF_UNSPEC ? mem_str("relay")
+						  : address_show(&s->from.any);
+}
+
 /* --- to the server ------------------------------------------------------ */
 
 static void
@@ -98,7 +107,7 @@ tell(const struct seat *s, uint64_t now, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	char *from = address_show(&s->from.any);
+	char *from = where(s);
 	buf_printf(&out, "%s: %s", from, text);
 	free(from);
 	char *line = buf_steal(&out);
@@ -123,7 +132,7 @@ hand_over(struct seat *s)
 	struct noise_cipher send, receive;
 	struct buf out = { 0 };
 	struct msg_writer w;
-	char *from = address_show(&s->from.any);
+	char *from = where(s);
 
 	greet_split(&s->greet, &send, &receive);
 	msg_begin(&w, &out, (enum msg_type)POST_LINK, 6);
@@ -196,8 +205,7 @@ finished(struct seat *s, uint64_t now)
 		return;
 	}
 	if (gate.window.open && gate.window.fd < 0) {
-		window_take(&gate.window, &s->greet, s->fd,
-			    address_show(&s->from.any), now);
+		window_take(&gate.window, &s->greet, s->fd, where(s), now);
 		s->fd = -1;
 	}
 	stand_up(s);

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "relay/calls.h"
 #include "relay/dial.h"
 #include "relay/gate.h"
+#include "relay/rendezvous.h"
 #include "relay/splice.h"
 #include "relay/stdio.h"
 
@@ -15,9 +17,11 @@ static const struct mode {
 	const char *option;
 	int (*main)(int argc, char **argv); /* argv[0] is the option */
 } modes[] = {
+	{ "--calls", calls_main },
 	{ "--dial", dial_main },
 	{ "--gate", gate_main },
 	{ "--link", splice_main },
+	{ "--listen", rendezvous_main },
 	{ "--stdio", stdio_main },
 };
 

@@ -16,8 +16,6 @@ limit(void)
 
 	setrlimit(RLIMIT_CORE, &none);
 	setrlimit(RLIMIT_NOFILE, &files);
-	/* Nothing is written to a file any more. */
-	setrlimit(RLIMIT_FSIZE, &none);
 #ifndef __SANITIZE_ADDRESS__
 	static const struct rlimit memory = { 256 << 20, 256 << 20 };
 	setrlimit(RLIMIT_AS, &memory);

@@ -120,12 +120,26 @@ find(struct strangers *all, const struct source *s, uint64_t now)
 	return x;
 }
 
+/*
+ * Through a rendezvous all come from one place, and none shall pay for what
+ * another did there; it has limits of its own.
+ */
+static bool
+is_nowhere(const struct source *s)
+{
+	static const struct source nowhere;
+
+	return memcmp(s, &nowhere, sizeof nowhere) == 0;
+}
+
 bool
 strangers_enter(struct strangers *all, const struct source *s, unsigned sitting,
 		unsigned same, uint32_t random, uint64_t now)
 {
 	const struct stranger *x = find(all, s, now);
 
+	if (is_nowhere(s))
+		return sitting < STRANGERS_RANDOM;
 	if (x->refused || same >= STRANGERS_SAME || sitting >= STRANGERS_MAX ||
 	    x->tokens < ONE)
 		return false;
@@ -166,6 +180,8 @@ strangers_work(struct strangers *all, const struct source *s, uint64_t now)
 	/* A flood of strangers leaves something for who was here before. */
 	if (*from < ONE && x->known)
 		from = &all->reserve;
+	if (is_nowhere(s))
+		x->tokens = BURST * ONE;
 	if (*from < ONE || x->tokens < ONE)
 		return false;
 	*from -= ONE;
@@ -188,6 +204,8 @@ strangers_blame(struct strangers *all, const struct source *s, uint32_t ms,
 {
 	struct stranger *x = find(all, s, now);
 
+	if (is_nowhere(s))
+		return;
 	if (x->penalty < now)
 		x->penalty = now;
 	x->penalty += ms;

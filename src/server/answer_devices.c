@@ -73,12 +73,13 @@ answer_pair(struct asker *p, const struct msg *m)
 	msg_str(&writer, "event");
 	msg_str(&writer, "opening");
 	msg_str(&writer, "address");
-	msg_str(&writer, pairing_address(w));
+	msg_str(&writer, pairing_address(w) != NULL ? pairing_address(w)
+						    : pairing_via(w));
 	end(p);
 	remote_check(r);
 	/* A door that is there at once is no event; one that cannot be is. */
-	if (p->window != NULL && r->door < 0 && r->failed != 0 &&
-	    !remote_waits(r)) {
+	if (p->window != NULL && pairing_address(w) != NULL && r->door < 0 &&
+	    r->failed != 0 && !remote_waits(r)) {
 		char *text = str_printf("cannot listen at %s: %s",
 					pairing_address(w),
 					io_error(r->failed));

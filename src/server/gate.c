@@ -85,6 +85,17 @@ gate_deaf(struct gate *g)
 }
 
 void
+gate_caller(struct gate *g, int fd)
+{
+	struct buf out = { 0 };
+	struct msg_writer w;
+
+	msg_begin(&w, &out, (enum msg_type)POST_CALLER, 0);
+	msg_end(&w);
+	post(g, &out, fd);
+}
+
+void
 gate_device(struct gate *g, const struct peer *p)
 {
 	struct buf out = { 0 };

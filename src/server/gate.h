@@ -15,6 +15,8 @@ void gate_free(struct gate *);
 
 void gate_listen(struct gate *, int door); /* borrows it */
 void gate_deaf(struct gate *);
+/* One who calls through a rendezvous; takes fd. */
+void gate_caller(struct gate *, int fd);
 void gate_device(struct gate *, const struct peer *);
 void gate_forget(struct gate *, const struct peer *);
 void gate_window(struct gate *, uint64_t number, const char *code,

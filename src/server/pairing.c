@@ -13,12 +13,14 @@
 #include "base/str.h"
 #include "crypto/pairing.h"
 #include "crypto/secret.h"
+#include "proto/address.h"
 #include "proto/identity.h"
 #include "proto/link.h"
 #include "proto/msg.h"
 #include "proto/pact.h"
 #include "proto/peers.h"
 #include "proto/post.h"
+#include "proto/rendezvous.h"
 #include "server/gate.h"
 #include "server/link.h"
 #include "server/remote.h"
@@ -40,6 +42,8 @@ struct pairing_window {
 	uint64_t until; /* loop_now() */
 	struct loop_timer *timer;
 	char *address; /* NULL: no door is needed */
+	char *via; /* a rendezvous, or NULL */
+	char number_there[RENDEZVOUS_DIGITS + 1];
 	char *name; /* what the device shall be called, or NULL */
 	enum role role;
 	bool told; /* that it is open */
@@ -128,10 +132,13 @@ pairing_ready(struct pairing_window *p)
 	struct remote *r = p->remote;
 	const uint8_t *key = r->gate != NULL ? gate_key(r->gate) : NULL;
 	char shown[IDENTITY_SHOWN], code[PAIRING_CODE + 2];
+	char *whole;
 
 	if (key == NULL || p->told)
 		return;
 	if (p->address != NULL && r->door < 0)
+		return;
+	if (p->via != NULL && p->number_there[0] == '\0')
 		return;
 	char *name = our_name();
 	gate_window(r->gate, p->number, p->code, role_name(p->role), name);
@@ -139,9 +146,12 @@ pairing_ready(struct pairing_window *p)
 	identity_show(key, shown);
 	pairing_code_show(p->code, code);
 
+	/* Who reaches us through a rendezvous says to it whom it means. */
+	whole = p->via != NULL ? str_printf("%s-%s", p->number_there, code)
+			       : mem_str(code);
 	struct msg_writer *w = begin(p, "open", 6);
-	put(w, "code", code);
-	put(w, "address", r->bound);
+	put(w, "code", whole);
+	put(w, "address", p->via != NULL ? p->via : r->bound);
 	put(w, "name", name);
 	put(w, "fingerprint", shown);
 	put(w, "role", role_name(p->role));
@@ -149,6 +159,8 @@ pairing_ready(struct pairing_window *p)
 	put_number(w, "left_ms", p->until > now ? p->until - now : 0);
 	p->events->end(p->ctx);
 	secret_wipe(code, sizeof code);
+	secret_wipe(whole, strlen(whole));
+	free(whole);
 	free(name);
 }
 
@@ -177,6 +189,23 @@ read_role(const struct msg_value *map)
 	return s != NULL ? role_read(s, len) : ROLE_FULL;
 }
 
+/* Its HOST:PORT, or NULL, perhaps with *why. */
+static char *
+read_via(const struct msg_value *map, char **why)
+{
+	char *text = msg_dup_str(msg_get(map, "via"), WORD), *host, *via = NULL;
+	uint16_t port;
+
+	if (text != NULL && address_split(text, &host, &port) == 0) {
+		via = address_join(host, port);
+		free(host);
+	} else if (text != NULL) {
+		*why = str_printf("'%s' is no HOST[:PORT]", text);
+	}
+	free(text);
+	return via;
+}
+
 struct pairing_window *
 pairing_new(struct remote *r, const struct msg_value *map,
 	    const struct pairing_events *events, void *ctx, char **why)
@@ -195,16 +224,23 @@ pairing_new(struct remote *r, const struct msg_value *map,
 	if (*why != NULL)
 		return NULL;
 	char *listen = msg_dup_str(msg_get(map, "listen"), WORD);
-	char *address = remote_choose(r, listen, why);
+	char *via = read_via(map, why);
+	/* Through a rendezvous no door need be open here. */
+	char *address = *why == NULL && (via == NULL || listen != NULL)
+				? remote_choose(r, listen, why)
+				: NULL;
 	free(listen);
-	if (address == NULL)
+	if (*why != NULL) {
+		free(via);
 		return NULL;
+	}
 	if (!msg_to_bool(msg_get(map, "tty"), false) &&
 	    too_often(r->srv->loop)) {
 		*why = str_printf("%d windows were opened without a terminal "
 				  "in the last hour; wait, or use one",
 				  UNSEEN);
 		free(address);
+		free(via);
 		return NULL;
 	}
 
@@ -215,6 +251,7 @@ pairing_new(struct remote *r, const struct msg_value *map,
 	p->number = ++r->windows;
 	p->role = role;
 	p->address = address;
+	p->via = via;
 	p->name = msg_dup_str(msg_get(map, "name"), WORD);
 	if (ms > LONGEST || ms == 0)
 		ms = LONGEST;
@@ -237,6 +274,7 @@ pairing_free(struct pairing_window *p)
 	secret_wipe(p->code, sizeof p->code);
 	loop_timer_free(p->timer);
 	free(p->address);
+	free(p->via);
 	free(p->name);
 	free(p);
 }
@@ -245,6 +283,32 @@ const char *
 pairing_address(const struct pairing_window *p)
 {
 	return p->address;
+}
+
+const char *
+pairing_via(const struct pairing_window *p)
+{
+	return p->via;
+}
+
+void
+pairing_number(struct pairing_window *p, const char *digits)
+{
+	/* The place was lost and won again: another number, another code. */
+	if (p->told) {
+		pairing_fail(p, "the way through the relay was lost; run "
+				"`cdo pair` again");
+		return;
+	}
+	memccpy(p->number_there, digits, '\0', sizeof p->number_there - 1);
+	pairing_ready(p);
+}
+
+void
+pairing_trouble(struct pairing_window *p, const char *why)
+{
+	if (!p->told)
+		pairing_fail(p, why);
 }
 
 /* --- what the gate tells ------------------------------------------------ */
@@ -339,7 +403,9 @@ on_proved(struct pairing_window *p, const struct msg *m)
 		    device.addresses != NULL ? device.addresses[0] : NULL);
 		p->events->end(p->ctx);
 		if (p->address != NULL)
-			remote_remember(r, p->address);
+			remote_remember(r, "listen", p->address);
+		if (p->via != NULL)
+			remote_remember(r, "relay", p->via);
 		peer_release(&device);
 		close_window(p);
 		return;

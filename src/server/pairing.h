@@ -32,6 +32,11 @@ void pairing_free(struct pairing_window *);
 
 /* Where the door has to be for it, or NULL; borrowed. */
 const char *pairing_address(const struct pairing_window *);
+/* The rendezvous where it has to be, or NULL; borrowed. */
+const char *pairing_via(const struct pairing_window *);
+/* That has given us a number, or does not take us. */
+void pairing_number(struct pairing_window *, const char *digits);
+void pairing_trouble(struct pairing_window *, const char *why);
 /* The gate is there. */
 void pairing_ready(struct pairing_window *);
 /* POST_TRIED, POST_WRONG, POST_PROVED. */

@@ -23,6 +23,7 @@
 #include "server/gate.h"
 #include "server/link.h"
 #include "server/pairing.h"
+#include "server/place.h"
 #include "server/server.h"
 
 enum {
@@ -35,17 +36,12 @@ enum {
 
 /* --- the address -------------------------------------------------------- */
 
-static char *
-memory_path(const struct remote *r)
-{
-	return path_join(r->srv->state, "listen");
-}
-
 /* Where `cdo pair` has opened the door before, or NULL. */
 static char *
-remembered(const struct remote *r)
+remembered(const struct remote *r, const char *what)
 {
-	char *path = memory_path(r), *why = NULL, *host = NULL, *found = NULL;
+	char *path = path_join(r->srv->state, what), *why = NULL, *host = NULL,
+	     *found = NULL;
 	struct buf text = { 0 };
 	uint16_t port;
 
@@ -66,9 +62,9 @@ remembered(const struct remote *r)
 }
 
 void
-remote_remember(struct remote *r, const char *address)
+remote_remember(struct remote *r, const char *what, const char *address)
 {
-	char *path = memory_path(r);
+	char *path = path_join(r->srv->state, what);
 	struct buf text = { 0 };
 
 	buf_printf(&text, "%s\n", address);
@@ -137,7 +133,7 @@ remote_choose(struct remote *r, const char *wanted, char **why)
 	if (wanted != NULL)
 		out = mem_str(wanted);
 	if (out == NULL)
-		out = remembered(r);
+		out = remembered(r, "listen");
 	if (out == NULL)
 		out = outward(AF_INET);
 	if (out == NULL)
@@ -261,32 +257,66 @@ settle(struct remote *r)
 	free(r->address);
 	if (r->window != NULL && pairing_address(r->window) != NULL)
 		address = mem_str(pairing_address(r->window));
+	else if (is_off(configured))
+		address = NULL;
 	else if (configured != NULL)
 		address = mem_str(configured);
 	else
-		address = remembered(r);
+		address = remembered(r, "listen");
 	r->address = address;
+}
+
+/* Where our place is to be, or NULL; caller frees. */
+static char *
+relay_address(const struct remote *r)
+{
+	const char *configured = r->srv->conf->relay;
+
+	if (r->window != NULL && pairing_via(r->window) != NULL)
+		return mem_str(pairing_via(r->window));
+	return configured != NULL ? mem_str(configured)
+				  : remembered(r, "relay");
+}
+
+static void
+settle_place(struct remote *r, bool wanted)
+{
+	char *address = wanted ? relay_address(r) : NULL;
+
+	if (r->place != NULL && !str_eq(place_address(r->place), address)) {
+		place_free(r->place);
+		r->place = NULL;
+	}
+	if (r->place == NULL && address != NULL)
+		r->place = place_new(r, address);
+	if (r->place != NULL)
+		place_want_number(r->place,
+				  r->window != NULL && pairing_via(r->window));
+	free(address);
 }
 
 void
 remote_check(struct remote *r)
 {
 	bool wanted = (r->devices.n > 0 || r->window != NULL) &&
-		      !is_off(r->srv->conf->listen) && !r->srv->leaving;
+		      !r->srv->leaving;
 
 	settle(r);
-	if (!wanted || r->address == NULL) {
+	settle_place(r, wanted);
+	bool door = wanted && r->address != NULL;
+	if (!door)
 		close_door(r);
+	if (!door && r->place == NULL) {
 		gate_free(r->gate);
 		r->gate = NULL;
 		return;
 	}
 	if (r->gate == NULL) {
 		r->gate = gate_new(r);
-		if (r->gate != NULL && r->door >= 0)
+		if (r->door >= 0)
 			gate_listen(r->gate, r->door);
 	}
-	if (r->gate == NULL)
+	if (!door)
 		return;
 	if (r->bound != NULL && strcmp(r->bound, r->address) != 0)
 		close_door(r);
@@ -372,6 +402,7 @@ remote_free(struct remote *r)
 		link_end(r->links, LINK_BYE_GOING, "");
 	if (r->door >= 0)
 		io_close(r->door);
+	place_free(r->place);
 	gate_free(r->gate);
 	loop_timer_free(r->again);
 	peers_release(&r->devices);

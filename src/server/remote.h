@@ -12,6 +12,7 @@ struct gate;
 struct link_relay;
 struct loop_timer;
 struct pairing_window;
+struct place;
 struct server;
 
 /* One in a server; its files share it. */
@@ -24,6 +25,7 @@ struct remote {
 	unsigned windows; /* numbers given */
 
 	char *address; /* where to listen, or NULL */
+	struct place *place; /* at a rendezvous, or NULL */
 	int door; /* the listening socket, -1 */
 	char *bound; /* where it is */
 	int failed; /* -errno of the last try to bind */
@@ -46,8 +48,8 @@ bool remote_waits(const struct remote *);
  * one before, or that of the default route.  NULL with *why; caller frees.
  */
 char *remote_choose(struct remote *, const char *wanted, char **why);
-/* From now on it is `address`, also in the next server. */
-void remote_remember(struct remote *, const char *address);
+/* From now on it is there, also in the next server; "listen" or "relay". */
+void remote_remember(struct remote *, const char *what, const char *address);
 
 /* A device is new, or has changed: written down, and told to the gate. */
 int remote_save(struct remote *, struct peer *);

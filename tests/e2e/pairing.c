@@ -42,7 +42,7 @@ two_machines_pair_and_know_each_other(void **state)
 	struct term *t = couple_open(c, NULL, NULL);
 	char *code = couple_code(c, t);
 
-	term_until_text(t, "opening the door");
+	term_until_text(t, "opening the way");
 	term_until_text(t, world_text(c->host, "cdo pair %s", c->address));
 	assert_int_equal(couple_try(c, code), 0);
 	term_until_text(t, "paired with");
