@@ -24,6 +24,8 @@ enum {
 	BEHIND_MIN = 8 << 10, /* see is_behind() */
 	BEHIND_MAX = 1 << 20,
 	BEHIND_MS = 250, /* a burst may be over by then */
+	FRAME_MS = 30, /* of a flood nobody sees more screens than that */
+	QUIET_MS = 300, /* then there is time for history */
 };
 
 struct paced {
@@ -33,12 +35,24 @@ struct paced {
 	struct buf undo; /* of what it shows, for when it is over ... */
 	uint32_t undos; /* ... and its number */
 	uint64_t caught_up; /* ms: when it had all, the last time */
+	uint64_t framed; /* ms: when it was given a screen, likewise */
+	bool history; /* the next one comes with what is owed */
+	struct loop_timer *timer; /* what is due then is up to send_one */
 };
 
-struct paced *
-pace_new(void)
+static void
+on_timer(void *ctx)
 {
-	return mem_zero(1, sizeof(struct paced));
+	pace_push(ctx);
+}
+
+struct paced *
+pace_new(struct guest *g)
+{
+	struct paced *p = mem_zero(1, sizeof *p);
+
+	p->timer = loop_timer_new(g->c->loop, on_timer, g);
+	return p;
 }
 
 void
@@ -46,6 +60,7 @@ pace_free(struct paced *p)
 {
 	if (!p)
 		return;
+	loop_timer_free(p->timer);
 	buf_release(&p->snapshot);
 	buf_release(&p->undo);
 	free(p);
@@ -78,6 +93,7 @@ begin(struct guest *g, uint64_t history)
 	g->scrolled = screen_scrolled(c->screen);
 	g->stale = false;
 	g->history = 0;
+	p->framed = loop_now(c->loop);
 	buf_clear(&p->snapshot);
 	p->done = 0;
 	snapshot_make(c->screen, lines(g, history), NULL, &p->snapshot);
@@ -86,21 +102,25 @@ begin(struct guest *g, uint64_t history)
 	p->undos = c->undos;
 }
 
+/* What scrolled out unseen is owed until there is time for it. */
 static void
 snapshot_again(struct guest *g)
 {
 	struct custodian *c = g->c;
-	uint64_t missed = g->history;
+	uint64_t owed = g->owed, wanted = g->history;
 
-	if (g->at != screen_boundary(c->screen) &&
-	    screen_scrolled(c->screen) - g->scrolled > missed)
-		missed = screen_scrolled(c->screen) - g->scrolled;
-	if (view_fits(g)) {
-		if (missed < g->owed)
-			missed = g->owed;
-		g->owed = 0;
+	if (g->at != screen_boundary(c->screen))
+		owed += screen_scrolled(c->screen) - g->scrolled;
+	if (owed > screen_history(c->screen))
+		owed = screen_history(c->screen);
+	if (g->paced->history && view_fits(g)) {
+		if (wanted < owed)
+			wanted = owed;
+		owed = 0;
 	}
-	begin(g, missed);
+	g->paced->history = false;
+	g->owed = (uint32_t)owed;
+	begin(g, wanted);
 }
 
 /* It shows all of it: what undoes that is told behind it, as in view.c. */
@@ -197,18 +217,33 @@ room_for(struct pace *p, uint64_t left)
 	return room < CRUMB ? 0 : (size_t)room;
 }
 
+/* Whether `ms` have passed since then; if not, a timer looks again. */
+static bool
+passed(const struct guest *g, uint64_t since, unsigned ms)
+{
+	uint64_t now = loop_now(g->c->loop);
+
+	if (now - since >= ms)
+		return true;
+	if (!loop_timer_running(g->paced->timer))
+		loop_timer_start(g->paced->timer, ms - (now - since));
+	return false;
+}
+
 /* All is sent. */
 static void
 caught_up(struct guest *g)
 {
 	struct custodian *c = g->c;
+	struct paced *p = g->paced;
 
 	view_write_undo(g, c->undos);
 	g->scrolled = screen_scrolled(c->screen);
-	g->paced->caught_up = loop_now(c->loop);
+	p->caught_up = loop_now(c->loop);
 	/* By now it is known how much history it can be given. */
-	if (g->owed > 0 && g->paced->pace.known && view_fits(g))
-		g->stale = true;
+	if (g->owed > 0 && p->pace.known && view_fits(g) &&
+	    passed(g, c->fresh, QUIET_MS))
+		g->stale = p->history = true;
 }
 
 /* One message.  False if there is nothing more to be sent now. */
@@ -233,6 +268,7 @@ send_one(struct guest *g)
 	if (g->stale) {
 		/* None that would have to wait, and be old when it goes. */
 		if (!screen_joinable(c->screen) ||
+		    !passed(g, p->framed, FRAME_MS) ||
 		    room_for(&p->pace, PACE_MIN) == 0)
 			return false;
 		snapshot_again(g);
@@ -278,7 +314,7 @@ pace_last(struct guest *g)
 		send_part(g, p->snapshot.len - p->done);
 	if (!g->stale && g->at == screen_boundary(g->c->screen))
 		return;
-	g->owed = 0;
+	p->history = true;
 	snapshot_again(g);
 	send_part(g, p->snapshot.len);
 }

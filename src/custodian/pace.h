@@ -17,7 +17,7 @@ struct paced;
  *
  * NULL for all others, which view.c serves as fast as they take it.
  */
-struct paced *pace_new(void);
+struct paced *pace_new(struct guest *);
 void pace_free(struct paced *);
 
 /* As view_first, view_push and view_last; pace_push does nothing for others. */

@@ -176,7 +176,7 @@ on_attach(struct guest *g, const struct msg *m)
 	g->host = g->device ? mem_str(g->device) : text_of(map, "host");
 	g->since = custodian_clock();
 	if (msg_to_bool(msg_get(map, "paced"), false))
-		g->paced = pace_new();
+		g->paced = pace_new(g);
 
 	if (!g->read_only)
 		g->row = input_enter(c->input, id);

@@ -116,5 +116,5 @@ main(void)
 		couple_test(a_flood_through_64_kbit_is_a_live_screen),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return world_run(tests);
 }
