@@ -16,6 +16,7 @@
 #include "proto/greet.h"
 #include "proto/link.h"
 #include "proto/peers.h"
+#include "proto/rendezvous.h"
 #include "proto/wire.h"
 #include "relay/carry.h"
 
@@ -23,6 +24,7 @@ enum {
 	RUNNERS = 16, /* addresses in one race */
 	TICK = RACE_STEP,
 	READ = 1024,
+	DIRECT = 1000, /* ms that names are waited for before a relay */
 };
 
 struct question {
@@ -59,6 +61,8 @@ struct race {
 	enum race_loss loss;
 	char *text;
 };
+
+static bool calls(const struct runner *u);
 
 /* --- losing ---------------------------------------------------------------- */
 
@@ -98,6 +102,8 @@ static void
 win(struct runner *u)
 {
 	struct race *r = u->race;
+	/* The way through a relay is no address of the host. */
+	const char *address = calls(u) ? NULL : u->address;
 	struct noise_cipher send, receive;
 	struct buf early = u->early;
 	struct link link;
@@ -109,7 +115,7 @@ win(struct runner *u)
 	u->watch = NULL;
 	u->fd = -1;
 	u->early = (struct buf){ 0 };
-	r->events->won(r->ctx, fd, &link, early.data, early.len, u->address);
+	r->events->won(r->ctx, fd, &link, early.data, early.len, address);
 	link_wipe(&link);
 	buf_release(&early);
 }
@@ -130,13 +136,20 @@ speak(struct runner *u)
 	loop_fd_want(u->watch, LOOP_READ | (u->out.len > 0 ? LOOP_WRITE : 0));
 }
 
+/* Not to the host itself, but to where it can be called. */
+static bool
+calls(const struct runner *u)
+{
+	return u->address == u->race->peer->relay;
+}
+
 static void
 begin(struct runner *u)
 {
 	struct race *r = u->race;
 	int error = 0;
 	socklen_t len = sizeof error;
-	uint8_t out[GREET_OUT];
+	uint8_t out[GREET_OUT], opening[RENDEZVOUS_OPENING];
 
 	getsockopt(u->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error != 0) {
@@ -156,6 +169,9 @@ begin(struct runner *u)
 		out_of_it(u, RACE_FALSE, "its key cannot be one");
 		return;
 	}
+	if (calls(u))
+		buf_append(&u->out, opening,
+			   rendezvous_call(opening, r->peer->relay_key));
 	buf_append(&u->out, out, (size_t)n);
 	speak(u);
 }
@@ -255,7 +271,7 @@ check(struct race *r)
 	loop_timer_stop(r->tick);
 	if (r->text == NULL)
 		blame(r, RACE_UNREACHABLE, r->peer->name,
-		      words_count(r->peer->addresses) == 0
+		      words_count(r->peer->addresses) == 0 && !r->peer->relay
 			      ? "no address of it is known"
 			      : "its name cannot be looked up");
 	r->events->lost(r->ctx, r->loss, r->text);
@@ -272,6 +288,9 @@ on_tick(void *ctx)
 	for (size_t i = 0; i < r->n; i++) {
 		struct runner *u = &r->runners[i];
 
+		if (!u->started && calls(u) && asking(r) &&
+		    now - r->began < DIRECT)
+			continue;
 		if (!u->started && !started) {
 			start(u);
 			/* Where nobody is, the next one need not wait. */
@@ -377,9 +396,11 @@ race_new(struct loop *loop, const struct noise_pair *self,
 	r->began = loop_now(loop);
 	r->events = events;
 	r->ctx = ctx;
-	r->questions = mem_zero(n + 1, sizeof *r->questions);
+	r->questions = mem_zero(n + 2, sizeof *r->questions);
 	for (size_t i = 0; i < n; i++)
 		ask(r, peer->addresses[i]);
+	if (peer->relay != NULL)
+		ask(r, peer->relay);
 	r->tick = loop_timer_new(loop, on_tick, r);
 	loop_timer_start(r->tick, 0);
 	return r;

@@ -20,7 +20,8 @@ enum race_loss {
 struct race_events {
 	/*
 	 * A link: fd is the callee's, link is copied, early are bytes behind
-	 * the handshake; address is the one of the peer's list.
+	 * the handshake; address is the one of the peer's list, NULL: the way
+	 * goes through its relay.
 	 */
 	void (*won)(void *ctx, int fd, const struct link *link,
 		    const void *early, size_t len, const char *address);
