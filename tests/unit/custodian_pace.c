@@ -190,7 +190,8 @@ shows(const char *text)
 	struct buf all = { 0 };
 
 	capture_text(f.screen, 0, &all);
-	bool found = memmem(all.data, all.len, text, strlen(text));
+	bool found = all.len > 0 &&
+		     memmem(all.data, all.len, text, strlen(text));
 	buf_release(&all);
 	return found;
 }

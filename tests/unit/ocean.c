@@ -315,9 +315,14 @@ network_fault(void)
 		t->lost[1 - end] |= one_in(2);
 		break;
 	case 4: /* something comes again */
-		if (t->fly[end].len > 0)
-			buf_append(&t->fly[end], t->fly[end].data,
+		if (t->fly[end].len > 0) {
+			struct buf again = { 0 };
+
+			buf_append(&again, t->fly[end].data,
 				   1 + dice((unsigned)t->fly[end].len));
+			buf_append(&t->fly[end], again.data, again.len);
+			buf_release(&again);
+		}
 		break;
 	default: /* something is missing */
 		buf_drop(&t->fly[end], dice((unsigned)t->fly[end].len + 1));
