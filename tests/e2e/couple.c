@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "proto/address.h"
+#include "e2e/proxy.h"
 #include "e2e/term.h"
 #include "e2e/world.h"
 
@@ -30,6 +32,7 @@ couple_setup(void **state)
 	/* All of 127/8 is this machine: each test has an address alone. */
 	snprintf(c->address, sizeof c->address, "127.%u.%u.%u",
 		 1 + (pid >> 8) % 250, pid % 256, 1 + n++ % 250);
+	memcpy(c->dialed, c->address, sizeof c->address);
 	*state = c;
 	return 0;
 }
@@ -42,8 +45,17 @@ couple_teardown(void **state)
 
 	world_teardown(&device);
 	world_teardown(&host);
+	proxy_free(c->way);
 	free(c);
 	return 0;
+}
+
+struct proxy *
+couple_between(struct couple *c)
+{
+	snprintf(c->dialed, sizeof c->dialed, "%s:%d", c->address, PROXY_PORT);
+	c->way = proxy_new(c->address, ADDRESS_PORT);
+	return c->way;
 }
 
 struct shown {
@@ -114,7 +126,7 @@ couple_code(struct couple *c, struct term *t)
 int
 couple_try(struct couple *c, const char *code)
 {
-	struct term *t = term_cdo(c->device, 80, 24, "pair", c->address,
+	struct term *t = term_cdo(c->device, 80, 24, "pair", c->dialed,
 				  "--name", "desk", NULL);
 
 	term_until_text(t, "shows:");

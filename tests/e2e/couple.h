@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+struct proxy;
 struct term;
 struct world;
 
@@ -11,6 +12,8 @@ struct world;
 struct couple {
 	struct world *host, *device;
 	char address[32]; /* of the host, nobody else's in this machine */
+	char dialed[40]; /* what the device takes for it */
+	struct proxy *way; /* between them; see couple_between */
 };
 
 /* For cmocka: *state becomes a struct couple. */
@@ -19,6 +22,11 @@ int couple_teardown(void **state);
 #define couple_test(f) \
 	cmocka_unit_test_setup_teardown(f, couple_setup, couple_teardown)
 
+/*
+ * Puts something between them, through which the device goes that is paired
+ * from now on.  It is the couple's.
+ */
+struct proxy *couple_between(struct couple *);
 /* `cdo pair` with these options on the host, in a window, until it waits. */
 struct term *couple_open(struct couple *, const char *option,
 			 const char *value);
