@@ -174,6 +174,31 @@ the_wire_holds_half_a_second_at_most(void **state)
 	stop();
 }
 
+/* As when TCP waits for what was lost: nothing comes, then all at once. */
+static void
+a_wire_that_stalls_is_used_again_at_once(void **state)
+{
+	const uint64_t rate = 1 << 20;
+	uint64_t put = 0;
+
+	(void)state;
+	start(rate, 25, false);
+	int64_t n = chan_open(w.chan[DEVICE], "a");
+	for (int t = 0; t < 30000; t++) {
+		w.us += 1000;
+		w.deaf[DEVICE] = t % 3000 > 2500;
+		turn();
+		chan_accept(w.chan[HOST], (uint32_t)n);
+		flood(HOST, (uint32_t)n, &put);
+	}
+	uint64_t used = w.got[DEVICE][n % STREAMS].bytes * 100 / (rate * 30);
+	print_message("# a wire that stalls a sixth of the time: %llu%% are "
+		      "used\n",
+		      (unsigned long long)used);
+	assert_true(used >= 60);
+	stop();
+}
+
 /* --- is anybody there? -------------------------------------------------- */
 
 static void
@@ -252,6 +277,7 @@ main(void)
 		cmocka_unit_test(every_flood_has_its_share),
 		cmocka_unit_test(a_flood_never_delays_keys_of_another),
 		cmocka_unit_test(the_wire_holds_half_a_second_at_most),
+		cmocka_unit_test(a_wire_that_stalls_is_used_again_at_once),
 		cmocka_unit_test(an_idle_link_says_little),
 		cmocka_unit_test(who_does_not_answer_is_noticed),
 	};
