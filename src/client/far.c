@@ -16,15 +16,12 @@
 #include "proto/msg.h"
 #include "proto/pass.h"
 
-enum {
-	TEXT_MAX = 512,
-	BRIEF_MS = 1000, /* a dialer that lived no longer is no good */
-};
+enum { TEXT_MAX = 512 };
 
 struct far {
 	char *host;
 	int sock; /* to the dialer, blocking; -1: there is none */
-	uint64_t started; /* when it was, in ms */
+	bool spoke; /* it did: it is one that can */
 	struct buf in;
 	struct msg msg;
 	uint32_t numbers;
@@ -72,7 +69,7 @@ start(struct far *f, bool ask)
 		return (int)pid;
 	}
 	f->sock = both[0];
-	f->started = now_ms();
+	f->spoke = false;
 	f->state = FAR_DIALING;
 	return 0;
 }
@@ -224,13 +221,13 @@ static bool
 revive(struct far *f)
 {
 	struct loop *loop = f->watch != NULL ? f->loop : NULL;
-	bool brief = now_ms() - f->started < BRIEF_MS;
+	bool good = f->spoke;
 
 	ended(f, MSG_E_UNREACHABLE);
 	buf_clear(&f->in);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		continue;
-	if (brief || start(f, false) < 0)
+	if (!good || start(f, false) < 0)
 		return false;
 	if (loop != NULL)
 		far_watch(f, loop, f->changed, f->ctx);
@@ -248,9 +245,10 @@ next(struct far *f, int ms)
 	int r = pass_get(f->sock, ms, &f->in, &f->msg, &fd);
 	if (fd >= 0)
 		io_close(fd);
-	if (r == 0)
+	if (r == 0) {
+		f->spoke = true;
 		hear(f, &f->msg);
-	else if (r != -ETIMEDOUT)
+	} else if (r != -ETIMEDOUT)
 		r = revive(f) ? -ETIMEDOUT : -EPIPE;
 	return r == 0 || r == -ETIMEDOUT ? r : -EPIPE;
 }
