@@ -304,19 +304,31 @@ pace_first(struct guest *g, uint32_t history)
 	pace_push(g);
 }
 
+/* Whatever the way carries: there is nothing to come behind it. */
+static void
+send_rest(struct guest *g)
+{
+	struct paced *p = g->paced;
+
+	while (p->snapshot.len > 0) {
+		size_t left = p->snapshot.len - p->done;
+
+		send_part(g, left < SLICE ? left : SLICE);
+	}
+}
+
 void
 pace_last(struct guest *g)
 {
 	struct paced *p = g->paced;
 
 	pace_push(g);
-	if (p->snapshot.len > 0)
-		send_part(g, p->snapshot.len - p->done);
+	send_rest(g);
 	if (!g->stale && g->at == screen_boundary(g->c->screen))
 		return;
 	p->history = true;
 	snapshot_again(g);
-	send_part(g, p->snapshot.len);
+	send_rest(g);
 }
 
 int

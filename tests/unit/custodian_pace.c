@@ -53,6 +53,7 @@ static struct far {
 	uint64_t longest, last; /* ms between two changes of the screen */
 	uint64_t typed, taken;
 	unsigned rate;
+	bool gone; /* nobody listens */
 } f;
 
 static void
@@ -130,7 +131,7 @@ tell(bool whole)
 {
 	struct msg_writer w;
 
-	if (f.shown - f.told < 1024 && !whole)
+	if (f.gone || (f.shown - f.told < 1024 && !whole))
 		return;
 	f.told = f.shown;
 	msg_begin(&w, local_call_out(f.call), MSG_SHOWN, 1);
@@ -302,6 +303,33 @@ who_keeps_up_gets_every_byte(void **state)
 	kept_end(&k);
 }
 
+/* More than fits into one message, at the very end. */
+static void
+who_is_told_to_go_gets_the_last_screen(void **state)
+{
+	struct msg *m = NULL;
+	struct kept k;
+	int r;
+
+	(void)state;
+	kept_shell(&k, "stty -echo; echo ready; read x; "
+		       "yes 'a line that is one of very many lines' | "
+		       "head -n 50000; echo the end");
+	attach(&k, 100 << 20);
+	until("ready", 30000);
+	type("\n");
+	while ((r = local_call_next(f.call, 30000, &m)) == 0 &&
+	       m->type != MSG_GONE)
+		take_off(m);
+	assert_int_equal(r, 0);
+	f.gone = true;
+	while (f.n > 0)
+		land();
+	assert_true(shows("the end"));
+	leave();
+	kept_end(&k);
+}
+
 static void
 nonsense_about_what_was_shown_ends_the_connection(void **state)
 {
@@ -332,6 +360,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_flood_of_text_is_a_live_screen),
 		cmocka_unit_test(a_flood_of_colours_is_a_live_screen),
 		cmocka_unit_test(who_keeps_up_gets_every_byte),
+		cmocka_unit_test(who_is_told_to_go_gets_the_last_screen),
 		cmocka_unit_test(
 			nonsense_about_what_was_shown_ends_the_connection),
 	};
