@@ -38,7 +38,7 @@ struct far {
 	void *ctx;
 };
 
-/* --- the dialer ----------------------------------------------------------- */
+/* --- the dialer --------------------------------------------------------- */
 
 static uint64_t
 now_ms(void)
@@ -156,7 +156,7 @@ far_connect(struct far *f, const char *target, uint32_t *number)
 	return r < 0 ? r : both[0];
 }
 
-/* --- what it says --------------------------------------------------------- */
+/* --- what it says ------------------------------------------------------- */
 
 static void
 say(struct far *f, const struct msg_value *text)
@@ -312,7 +312,7 @@ far_refused(struct far *f, uint32_t number, unsigned *error, const char **text)
 	return true;
 }
 
-/* --- in a loop -------------------------------------------------------------- */
+/* --- in a loop ---------------------------------------------------------- */
 
 static void
 readable(void *ctx, unsigned events)

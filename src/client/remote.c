@@ -1,4 +1,4 @@
-/* client/remote.c - a session on another machine: what its link's loss shows. */
+/* client/remote.c - what a lost link to a session's machine shows and does. */
 #include "client/remote.h"
 
 #include <stdlib.h>
@@ -26,7 +26,7 @@ is_remote(const struct client *c)
 	return c->opt->far != NULL;
 }
 
-/* --- what is shown ---------------------------------------------------------- */
+/* --- what is shown ------------------------------------------------------ */
 
 static uint64_t
 waited(const struct client *c)
@@ -119,7 +119,7 @@ trouble(struct client *c, uint64_t since, bool down)
 	on_tick(c);
 }
 
-/* --- keys ---------------------------------------------------------------------- */
+/* --- keys --------------------------------------------------------------- */
 
 static void
 send_held(struct client *c)
@@ -158,7 +158,7 @@ remote_takes(struct client *c, const void *data, size_t len)
 	return true;
 }
 
-/* --- the link -------------------------------------------------------------------- */
+/* --- the link ----------------------------------------------------------- */
 
 /* There is none, and there will be none. */
 static void

@@ -1,4 +1,4 @@
-/* client/remote.h - a session on another machine: what its link's loss shows. */
+/* client/remote.h - what a lost link to a session's machine shows and does. */
 #ifndef CDO_CLIENT_REMOTE_H
 #define CDO_CLIENT_REMOTE_H
 

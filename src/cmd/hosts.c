@@ -37,7 +37,7 @@ now_ms(clockid_t id)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* --- what is kept ----------------------------------------------------------- */
+/* --- what is kept ------------------------------------------------------- */
 
 static char *
 kept_dir(void)
@@ -95,7 +95,7 @@ recall(struct host *h)
 	free(dir);
 }
 
-/* --- which there are -------------------------------------------------------- */
+/* --- which there are ---------------------------------------------------- */
 
 static void
 add(struct host **list, size_t *n, const char *name)
@@ -147,7 +147,7 @@ add_kept(struct host **list, size_t *n)
 	free(path);
 }
 
-/* --- asking them ------------------------------------------------------------- */
+/* --- asking them -------------------------------------------------------- */
 
 static bool
 ask_far(struct host *h, const struct cmd *cmd, uint64_t until)

@@ -31,7 +31,7 @@ attempt_is_ssh(const char *host)
 	return str_starts(host, "ssh:");
 }
 
-/* --- through ssh ------------------------------------------------------------ */
+/* --- through ssh -------------------------------------------------------- */
 
 static void
 ssh_won(void *ctx, int fd, const void *early, size_t len)
@@ -53,7 +53,7 @@ ssh_lost(void *ctx, bool found, const char *text)
 	a->o.events->lost(a->o.ctx, ATTEMPT_UNREACHABLE, text);
 }
 
-/* --- over TCP ----------------------------------------------------------------- */
+/* --- over TCP ----------------------------------------------------------- */
 
 static void
 race_won(void *ctx, int fd, const struct link *link, const void *early,

@@ -105,7 +105,7 @@ end(struct dial *d, unsigned error, const char *text)
 	loop_stop(d->loop);
 }
 
-/* --- lines ------------------------------------------------------------------ */
+/* --- lines -------------------------------------------------------------- */
 
 /* From now on it is the one. */
 static void
@@ -160,7 +160,7 @@ prefer_rival(struct dial *d)
 	adopt(d, l);
 }
 
-/* --- what a line tells ------------------------------------------------------- */
+/* --- what a line tells -------------------------------------------------- */
 
 static void
 on_welcome(struct line *l, void *ctx)
@@ -251,7 +251,7 @@ on_gone(struct line *l, void *ctx, bool revoked, bool mute)
 		try_again(d);
 }
 
-/* --- tries ------------------------------------------------------------------ */
+/* --- tries -------------------------------------------------------------- */
 
 static void
 won(void *ctx, int fd, const struct link *link, const void *early, size_t len,
@@ -359,7 +359,7 @@ try_again(struct dial *d)
 	loop_timer_start(d->again, ms > spent ? ms - spent : 0);
 }
 
-/* --- is anybody there? -------------------------------------------------------- */
+/* --- is anybody there? -------------------------------------------------- */
 
 static void
 look_in(struct dial *d, uint64_t ms)
@@ -432,7 +432,7 @@ on_look(void *ctx)
 	check(d);
 }
 
-/* --- the network -------------------------------------------------------------- */
+/* --- the network -------------------------------------------------------- */
 
 static void
 on_network(void *ctx, unsigned events)
@@ -466,7 +466,7 @@ on_network(void *ctx, unsigned events)
 	loop_timer_start(d->again, FIRST_MS / 2);
 }
 
-/* --- the client ---------------------------------------------------------------- */
+/* --- the client --------------------------------------------------------- */
 
 static void
 on_open(struct dial *d, const struct msg *m, int fd)
@@ -536,7 +536,7 @@ gone(void *ctx, int why)
 	loop_timer_start(d->leave, 0);
 }
 
-/* --- from the start to the end -------------------------------------------------- */
+/* --- from the start to the end ------------------------------------------ */
 
 static void
 serve(struct dial *d)

@@ -64,7 +64,7 @@ struct race {
 
 static bool calls(const struct runner *u);
 
-/* --- losing ---------------------------------------------------------------- */
+/* --- losing ------------------------------------------------------------- */
 
 static void
 blame(struct race *r, enum race_loss loss, const char *address, const char *why)
@@ -96,7 +96,7 @@ out_of_it(struct runner *u, enum race_loss loss, const char *why)
 	drop(u);
 }
 
-/* --- running --------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------ */
 
 static void
 win(struct runner *u)
@@ -246,7 +246,7 @@ start(struct runner *u)
 	u->watch = loop_fd_new(r->loop, u->fd, LOOP_WRITE, on_runner, u);
 }
 
-/* --- the race --------------------------------------------------------------- */
+/* --- the race ----------------------------------------------------------- */
 
 static bool
 asking(const struct race *r)

@@ -37,7 +37,7 @@ struct far_end {
 	char *runtime;
 };
 
-/* --- what the device asks for -------------------------------------------- */
+/* --- what the device asks for ------------------------------------------- */
 
 static void
 open_server(struct far_end *f, uint32_t channel)
@@ -95,7 +95,7 @@ on_gone(void *ctx, int why, unsigned bye, const uint8_t *text, size_t len)
 	loop_stop(f->loop);
 }
 
-/* --- the link ------------------------------------------------------------- */
+/* --- the link ----------------------------------------------------------- */
 
 /* Who never says goodbye: ssh may wait for days before it notices. */
 static void
