@@ -41,7 +41,7 @@ int far_connect(struct far *, const char *target, uint32_t *number);
  */
 int far_wait(struct far *, int ms);
 
-/* --- what is known so far ------------------------------------------------ */
+/* --- what is known so far ----------------------------------------------- */
 
 enum far_state far_state(const struct far *);
 /* Of FAR_SILENT: for how long an answer was due when that was told, in ms. */
@@ -57,7 +57,7 @@ const char *far_text(const struct far *);
 bool far_refused(struct far *, uint32_t number, unsigned *error,
 		 const char **text);
 
-/* --- in a loop ------------------------------------------------------------ */
+/* --- in a loop ---------------------------------------------------------- */
 
 /* `changed` is called when the state may be another one. */
 void far_watch(struct far *, struct loop *, void (*changed)(void *ctx),
