@@ -6,9 +6,9 @@ struct peer;
 
 /*
  * Pairs with the machine at address (HOST[:PORT]), or with that of `number` at
- * the rendezvous there; the code is in normal form.  It is written down under `name`, or what it calls itself.  Returns 0
- * with *host (the caller's, peer_release), or an enum msg_error with *why for
- * people (caller frees).
+ * the rendezvous there; the code is in normal form.  It is written down under
+ * `name`, or what it calls itself.  Returns 0 with *host (the caller's,
+ * peer_release), or an enum msg_error with *why for people (caller frees).
  */
 int joining_run(const char *address, const char *number, const char *code,
 		const char *name, struct peer *host, char **why);

@@ -16,25 +16,13 @@
 #include "proto/chan.h"
 #include "proto/link.h"
 #include "proto/wire.h"
+#include "relay/end.h"
 
 enum {
 	IN = 4 * LINK_FRAME,
 	OUT = 3 * LINK_ROOM,
-	LOCAL_READ = 64 << 10,
 	USER_TIMEOUT = 20000, /* ms of silence on TCP's level */
 	HOARD = 16 << 10, /* unsent bytes in the kernel */
-};
-
-/* One channel's local end. */
-struct end {
-	struct end *next;
-	struct carry *carry;
-	uint32_t channel;
-	int fd; /* -1 until the host has one */
-	struct loop_fd *watch;
-	unsigned want;
-	struct buf to; /* came from the wire, for fd */
-	bool closed; /* the channel is gone; fd gets what is in `to` */
 };
 
 struct carry {
@@ -61,21 +49,6 @@ struct carry {
 static void settle(struct carry *c);
 
 /* --- coming to an end --------------------------------------------------- */
-
-static void
-end_free(struct end *e)
-{
-	struct end **at = &e->carry->ends;
-
-	while (*at != e)
-		at = &(*at)->next;
-	*at = e->next;
-	loop_fd_free(e->watch);
-	if (e->fd >= 0)
-		io_close(e->fd);
-	buf_release(&e->to);
-	free(e);
-}
 
 static void
 shut(struct carry *c)
@@ -147,122 +120,18 @@ lost(struct carry *c, int why, unsigned bye, const uint8_t *text, size_t len)
 /* --- local ends --------------------------------------------------------- */
 
 static void
-want_local(struct end *e)
-{
-	unsigned want = 0;
-
-	if (e->watch == NULL)
-		return;
-	if (!e->closed && chan_room(e->carry->chan, e->channel) > 0)
-		want |= LOOP_READ;
-	if (e->to.len > 0)
-		want |= LOOP_WRITE;
-	if (want != e->want)
-		loop_fd_want(e->watch, e->want = want);
-}
-
-static struct end *
-find(const struct carry *c, uint32_t channel)
-{
-	struct end *e = c->ends;
-
-	while (e != NULL && (e->channel != channel || e->closed))
-		e = e->next;
-	return e;
-}
-
-/* The local side is over. */
-static void
-hang_up(struct end *e)
-{
-	if (!e->closed)
-		chan_close(e->carry->chan, e->channel);
-	end_free(e);
-}
-
-/* Gives fd what it takes; false if e is no more. */
-static bool
-give(struct end *e)
-{
-	while (e->fd >= 0 && e->to.len > 0) {
-		size_t had = e->to.len;
-		ssize_t n = wire_send_buf(e->fd, &e->to);
-
-		if (n == -EAGAIN)
-			break;
-		if (n < 0) {
-			hang_up(e);
-			return false;
-		}
-		if (!e->closed)
-			chan_took(e->carry->chan, e->channel, had - e->to.len);
-	}
-	if (e->to.len == 0)
-		buf_clear(&e->to);
-	if (e->closed && (e->to.len == 0 || e->fd < 0)) {
-		end_free(e);
-		return false;
-	}
-	want_local(e);
-	return true;
-}
-
-/* Takes what fd has, as far as the channel does; false if e is no more. */
-static bool
-take(struct end *e)
-{
-	static uint8_t data[LOCAL_READ];
-	struct chan *chan = e->carry->chan;
-	size_t room = chan_room(chan, e->channel);
-
-	if (room == 0)
-		return true;
-	ssize_t n = wire_receive(e->fd, data,
-				 room < sizeof data ? room : sizeof data);
-	if (n == -EAGAIN)
-		return true;
-	if (n <= 0) {
-		hang_up(e);
-		return false;
-	}
-	chan_send(chan, e->channel, data, (size_t)n);
-	return true;
-}
-
-static void
 on_local(void *ctx, unsigned events)
 {
 	struct end *e = ctx;
-	struct carry *c = e->carry;
+	struct carry *c = e->owner;
 
 	enter(c);
-	bool there = !(events & LOOP_WRITE) || give(e);
-	if (there && events & (LOOP_READ | LOOP_HUP) && !e->closed && take(e))
-		want_local(e);
+	bool there = !(events & LOOP_WRITE) || end_give(e);
+	if (there && events & (LOOP_READ | LOOP_HUP) && !e->closed &&
+	    end_take(e))
+		end_want(e);
 	settle(c);
 	leave(c);
-}
-
-static struct end *
-end_new(struct carry *c, uint32_t channel)
-{
-	struct end *e = mem_zero(1, sizeof *e);
-
-	e->carry = c;
-	e->channel = channel;
-	e->fd = -1;
-	e->next = c->ends;
-	c->ends = e;
-	return e;
-}
-
-static void
-end_connect(struct end *e, int fd)
-{
-	io_nonblock(fd, true);
-	e->fd = fd;
-	e->want = LOOP_READ;
-	e->watch = loop_fd_new(e->carry->loop, fd, LOOP_READ, on_local, e);
 }
 
 /* --- the wire, out ------------------------------------------------------ */
@@ -364,7 +233,7 @@ settle(struct carry *c)
 	if (c->over)
 		return;
 	for (struct end *e = c->ends; e != NULL; e = e->next)
-		want_local(e);
+		end_want(e);
 
 	/* Moved only to be earlier: one that comes early looks again. */
 	uint64_t now = loop_now(c->loop), due = chan_wake(c->chan, now);
@@ -379,7 +248,7 @@ settle(struct carry *c)
 static void
 deliver(struct carry *c, const struct chan_event *ev)
 {
-	struct end *e = find(c, ev->channel);
+	struct end *e = end_find(c->ends, ev->channel);
 
 	if (e == NULL) {
 		chan_took(c->chan, ev->channel, ev->len);
@@ -387,7 +256,7 @@ deliver(struct carry *c, const struct chan_event *ev)
 	}
 	buf_append(&e->to, ev->data, ev->len);
 	if (e->fd >= 0 && !(e->want & LOOP_WRITE))
-		give(e);
+		end_give(e);
 }
 
 static void
@@ -400,7 +269,7 @@ happened(struct carry *c, const struct chan_event *ev)
 	case CHAN_EV_NONE:
 		break;
 	case CHAN_EV_OPEN:
-		end_new(c, ev->channel);
+		end_new(&c->ends, c->chan, ev->channel, c);
 		on->open(c->ctx, ev->channel, ev->data, ev->len);
 		break;
 	case CHAN_EV_OPENED:
@@ -408,7 +277,7 @@ happened(struct carry *c, const struct chan_event *ev)
 			on->opened(c->ctx, ev->channel);
 		break;
 	case CHAN_EV_REFUSED:
-		if ((e = find(c, ev->channel)) != NULL) {
+		if ((e = end_find(c->ends, ev->channel)) != NULL) {
 			e->closed = true;
 			end_free(e);
 		}
@@ -420,9 +289,9 @@ happened(struct carry *c, const struct chan_event *ev)
 		deliver(c, ev);
 		break;
 	case CHAN_EV_CLOSED:
-		if ((e = find(c, ev->channel)) != NULL) {
+		if ((e = end_find(c->ends, ev->channel)) != NULL) {
 			e->closed = true;
-			give(e);
+			end_give(e);
 		}
 		break;
 	case CHAN_EV_PONG:
@@ -586,11 +455,11 @@ carry_open(struct carry *c, const char *target, int fd)
 		io_close(fd);
 		return channel;
 	}
-	struct end *e = end_new(c, (uint32_t)channel);
-	end_connect(e, fd);
+	struct end *e = end_new(&c->ends, c->chan, (uint32_t)channel, c);
+	end_connect(e, c->loop, fd, on_local);
 	enter(c);
-	if (take(e))
-		want_local(e);
+	if (end_take(e))
+		end_want(e);
 	settle(c);
 	leave(c);
 	return channel;
@@ -599,7 +468,7 @@ carry_open(struct carry *c, const char *target, int fd)
 void
 carry_accept(struct carry *c, uint32_t channel, int fd)
 {
-	struct end *e = c->over ? NULL : find(c, channel);
+	struct end *e = c->over ? NULL : end_find(c->ends, channel);
 
 	if (e == NULL) {
 		io_close(fd);
@@ -607,9 +476,9 @@ carry_accept(struct carry *c, uint32_t channel, int fd)
 	}
 	enter(c);
 	chan_accept(c->chan, channel);
-	end_connect(e, fd);
-	if (give(e) && take(e))
-		want_local(e);
+	end_connect(e, c->loop, fd, on_local);
+	if (end_give(e) && end_take(e))
+		end_want(e);
 	settle(c);
 	leave(c);
 }
@@ -618,7 +487,7 @@ void
 carry_refuse(struct carry *c, uint32_t channel, unsigned error,
 	     const char *text)
 {
-	struct end *e = c->over ? NULL : find(c, channel);
+	struct end *e = c->over ? NULL : end_find(c->ends, channel);
 
 	if (e == NULL)
 		return;

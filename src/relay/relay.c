@@ -17,12 +17,9 @@ static const struct mode {
 	const char *option;
 	int (*main)(int argc, char **argv); /* argv[0] is the option */
 } modes[] = {
-	{ "--calls", calls_main },
-	{ "--dial", dial_main },
-	{ "--gate", gate_main },
-	{ "--link", splice_main },
-	{ "--listen", rendezvous_main },
-	{ "--stdio", stdio_main },
+	{ "--calls", calls_main },	 { "--dial", dial_main },
+	{ "--gate", gate_main },	 { "--link", splice_main },
+	{ "--listen", rendezvous_main }, { "--stdio", stdio_main },
 };
 
 int
