@@ -28,14 +28,14 @@
 enum {
 	/* Processes of a run that is over have clients to say goodbye to. */
 	LOOK = 20, /* ms */
-	LONGEST = 5000,
+	LONGEST = 5000, /* also until the custodian speaks */
 };
 
 struct create {
 	struct asked asked;
 	struct session *s; /* in the registry once `listed` */
 	bool listed; /* what asked.old is is ours then */
-	struct loop_timer *wait; /* for the processes of asked.old */
+	struct loop_timer *wait; /* for asked.old's processes, or its own */
 	uint64_t deadline; /* loop_now() */
 	int lock;
 	void (*done)(void *ctx, struct session *, int error, const char *text);
@@ -138,10 +138,13 @@ undo(struct create *c)
 }
 
 static void
-finish(struct create *c)
+finish(void *ctx)
 {
+	struct create *c = ctx;
 	struct session *s = c->s;
 
+	if (s->watch != NULL)
+		watch_heard(s, NULL, NULL);
 	if (c->lock >= 0)
 		io_close(c->lock);
 	loop_timer_free(c->wait);
@@ -195,6 +198,20 @@ explain(struct create *c, const struct start_result *res)
 			   res->stage, why);
 }
 
+/* Who asked may go on with what only the custodian knows. */
+static void
+wait_for_custodian(struct create *c)
+{
+	if (c->s->watch == NULL) {
+		finish(c);
+		return;
+	}
+	loop_timer_free(c->wait);
+	c->wait = loop_timer_new(c->asked.srv->loop, finish, c);
+	loop_timer_start(c->wait, LONGEST);
+	watch_heard(c->s, finish, c);
+}
+
 static int spawn(struct create *c);
 
 /* Who did not even tell was no keeper yet: systemd gives no scope. */
@@ -219,15 +236,18 @@ started(void *ctx, const struct start_result *res)
 	if (res->stage != NULL) {
 		explain(c, res);
 		log_info("%s: %s", c->s->id, c->asked.text);
-	} else {
-		c->s->status = SESSION_RUNNING;
-		c->s->started = session_clock();
-		c->s->pid = res->pid;
-		log_info("%s: started '%s', pid %ld", c->s->id, c->s->name,
-			 (long)res->pid);
-		watch_start(c->asked.srv->loop, &c->asked.srv->reg, c->s);
+		finish(c);
+		return;
 	}
-	finish(c);
+	c->s->status = SESSION_RUNNING;
+	c->s->started = session_clock();
+	c->s->pid = res->pid;
+	log_info("%s: started '%s', pid %ld", c->s->id, c->s->name,
+		 (long)res->pid);
+	io_close(c->lock); /* its keeper's */
+	c->lock = -1;
+	watch_start(c->asked.srv->loop, &c->asked.srv->reg, c->s);
+	wait_for_custodian(c);
 }
 
 static int

@@ -33,6 +33,8 @@ struct watch {
 	uint64_t delay; /* ms until the next try */
 	bool told; /* it has said something, once */
 	bool upgraded; /* it was asked to be of our release */
+	void (*heard)(void *ctx); /* or NULL */
+	void *ctx;
 };
 
 static void dial(struct watch *w);
@@ -44,6 +46,18 @@ free_watch(struct watch *w)
 	local_free(w->conn);
 	loop_timer_free(w->retry);
 	free(w);
+}
+
+/* Nobody has to wait for it any more. */
+static void
+told(struct watch *w)
+{
+	void (*heard)(void *ctx) = w->heard;
+
+	w->told = true;
+	w->heard = NULL;
+	if (heard != NULL)
+		heard(w->ctx);
 }
 
 static void
@@ -81,6 +95,7 @@ settle(struct watch *w)
 	free(link);
 	if (s->status == SESSION_LOST)
 		unlink(s->socket);
+	told(w);
 	free_watch(w);
 	if (s->cleared)
 		forget(reg, s);
@@ -99,7 +114,7 @@ wait_or_settle(struct watch *w)
 	}
 	/* A process that was just killed may hold the lock a moment more. */
 	if (w->delay > CERTAIN && !w->told) {
-		w->told = true;
+		told(w);
 		registry_changed(w->reg);
 	}
 	loop_timer_start(w->retry, w->delay);
@@ -147,12 +162,12 @@ got(void *ctx, struct msg *msg)
 		greeted(w, msg);
 	if (msg->type != MSG_STATE)
 		return;
-	w->told = true;
 	w->delay = RETRY_FIRST;
 	bool adopted = w->s->adopted;
 	bool changed = session_state(w->s, msg_field(msg, 0));
 	if (adopted)
 		record(w->s);
+	told(w);
 	if (changed || first)
 		registry_changed(w->reg);
 }
@@ -226,6 +241,15 @@ bool
 watch_waits(const struct session *s)
 {
 	return s->watch != NULL && !s->watch->told;
+}
+
+void
+watch_heard(struct session *s, void (*heard)(void *ctx), void *ctx)
+{
+	s->watch->heard = heard;
+	s->watch->ctx = ctx;
+	if (s->watch->told)
+		told(s->watch);
 }
 
 void

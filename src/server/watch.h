@@ -18,6 +18,8 @@ void watch_start(struct loop *, struct registry *, struct session *s);
 void watch_pump(struct session *s);
 /* Whether its first word is still to come. */
 bool watch_waits(const struct session *s);
+/* Calls heard(ctx), or nobody, once it waits no more; s->watch is set. */
+void watch_heard(struct session *s, void (*heard)(void *ctx), void *ctx);
 /* Its name is now s->name. */
 void watch_named(struct session *s);
 /* Says that this server goes on purpose, and disconnects. */

@@ -71,12 +71,11 @@ static void
 it_ends_when_server_and_custodian_are_killed_together(void **state)
 {
 	struct world *w = *state;
-	pid_t custodian;
 
 	cdo_ok(w, "new", "-d", "-n", "bound", "--no-persist", "--", "cat",
 	       NULL);
 	long pid = world_number(w, "bound", "pid");
-	assert_int_equal(procs_find("custodian", &custodian, 1), 1);
+	pid_t custodian = world_only(w, "custodian");
 	kill_all("server", SIGSTOP);
 	kill(custodian, SIGKILL);
 	kill_all("server", SIGKILL);

@@ -51,18 +51,6 @@ until_many(struct world *w, const char *role, size_t n)
 	world_until(w, world_text(w, "%zu of %s", n, role), are_many, &c);
 }
 
-/* The one process of that role; two are one that is being started. */
-static pid_t
-only(struct world *w, const char *role)
-{
-	struct change c = { role, 0 };
-	pid_t pid;
-
-	world_until(w, world_text(w, "one %s", role), is_another, &c);
-	assert_int_equal(procs_find(role, &pid, 1), 1);
-	return pid;
-}
-
 /* Until one process of that role runs, and it is not the old one. */
 static void
 until_another(struct world *w, const char *role, pid_t old)
@@ -84,7 +72,7 @@ the_server_is_killed_and_nobody_notices(void **state)
 	term_until_last(b, "ready$");
 	cdo_ok(w, "label", "one", "colour=blue", NULL);
 	long pid = world_number(w, "one", "pid");
-	pid_t server = only(w, "server");
+	pid_t server = world_only(w, "server");
 	kill(server, SIGKILL);
 	/* Nobody asks for one: the custodians do. */
 	until_another(w, "server", server);
@@ -108,7 +96,7 @@ a_killed_server_forgets_no_finished_session(void **state)
 
 	cdo_ok(w, "new", "-d", "-n", "done", "--", "sh", "-c", "exit 3", NULL);
 	world_until_status(w, "done", "failed");
-	pid_t server = only(w, "server");
+	pid_t server = world_only(w, "server");
 	kill(server, SIGKILL);
 	world_until_gone(w, server);
 	assert_int_equal(world_number(w, "done", "exit_code"), 3);
@@ -142,7 +130,7 @@ the_custodian_is_killed_and_the_client_comes_back(void **state)
 	term_type(t, "seq 50; x=kept\r");
 	term_until_row(t, 22, "50");
 	long pid = world_number(w, "work", "pid");
-	pid_t custodian = only(w, "custodian");
+	pid_t custodian = world_only(w, "custodian");
 	kill(custodian, SIGKILL);
 	until_another(w, "custodian", custodian);
 	term_type(t, "echo $x\r");
@@ -167,7 +155,7 @@ a_full_screen_program_survives_the_custodian(void **state)
 	term_until_text(t, "VIM - Vi IMproved");
 	term_type(t, "iwords that are typed\033");
 	term_until_text(t, "words that are typed");
-	pid_t custodian = only(w, "custodian");
+	pid_t custodian = world_only(w, "custodian");
 	kill(custodian, SIGKILL);
 	until_another(w, "custodian", custodian);
 	term_type(t, "yyp:set nu\r");
@@ -189,7 +177,7 @@ custodians_are_killed_in_the_middle_of_a_flood(void **state)
 	term_until_last(small, "ready$");
 	term_type(t, "for i in $(seq 20); do seq 3000; done; echo d''one\r");
 	for (int i = 0; i < 5; i++) {
-		pid_t custodian = only(w, "custodian");
+		pid_t custodian = world_only(w, "custodian");
 		kill(custodian, SIGKILL);
 		until_another(w, "custodian", custodian);
 	}
@@ -209,7 +197,7 @@ the_keeper_is_killed_and_the_session_goes_on(void **state)
 	world_shell(w, "work");
 	struct term *t = term_attach(w, "work");
 	term_until_last(t, "ready$");
-	kill(only(w, "keeper"), SIGKILL);
+	kill(world_only(w, "keeper"), SIGKILL);
 	term_type(t, "echo still here\r");
 	term_until_text(t, "\nstill here\n");
 	struct term *b = term_attach(w, "work");
@@ -224,7 +212,8 @@ a_session_whose_processes_are_gone_is_lost(void **state)
 	struct world *w = *state;
 
 	world_shell(w, "work");
-	pid_t keeper = only(w, "keeper"), custodian = only(w, "custodian");
+	pid_t keeper = world_only(w, "keeper"),
+	      custodian = world_only(w, "custodian");
 	kill(keeper, SIGKILL);
 	kill(custodian, SIGKILL);
 	world_until_status(w, "work", "lost");
@@ -302,7 +291,7 @@ a_server_that_is_killed_as_it_starts_is_started_again(void **state)
 	pid_t ls = world_start(w, (const char *[]){ "cdo", "ls", NULL });
 	for (int i = 0; i < 3; i++) {
 		until_another(w, "server", server);
-		server = only(w, "server");
+		server = world_only(w, "server");
 		kill(server, SIGKILL);
 	}
 	world_sh(w, "mv $CDO_STATE_DIR/log/server.log $CDO_STATE_DIR/pipe; "
@@ -316,11 +305,11 @@ a_dead_servers_socket_is_replaced(void **state)
 	struct world *w = *state;
 
 	cdo_ok(w, "ls", NULL);
-	kill(only(w, "server"), SIGKILL);
+	kill(world_only(w, "server"), SIGKILL);
 	world_until_none(w, "server");
 	world_until_file(w, world_text(w, "%s/run/server.sock", w->dir));
 	cdo_ok(w, "ls", NULL);
-	only(w, "server");
+	world_only(w, "server");
 }
 
 int

@@ -100,12 +100,11 @@ the_loss_of_the_session_undoes_every_mode(void **state)
 {
 	struct world *w = *state;
 	struct term *t = armed(w, "exec cat");
-	pid_t keeper;
+	pid_t keeper = world_only(w, "keeper");
+	pid_t custodian = world_only(w, "custodian");
 
-	assert_int_equal(procs_find("keeper", &keeper, 1), 1);
-	long custodian = world_number(w, "work", "custodian_pid");
 	kill(keeper, SIGKILL);
-	kill((pid_t)custodian, SIGKILL);
+	kill(custodian, SIGKILL);
 	assert_int_equal(term_end(t), 125);
 	term_until_text(t, "[work: lost]");
 	term_assert_clean(t);
@@ -175,15 +174,13 @@ static void
 a_stopped_client_gives_the_terminal_back(void **state)
 {
 	struct world *w = *state;
-	pid_t client;
 
 	cdo_ok(w, "new", "-d", "-n", "work", "--", "sh", "-c",
 	       ALL_MODES "exec cat", NULL);
 	struct term *t = term_shell(w, 80, 24);
 	term_type(t, "cdo attach work\r");
 	term_until_title(t, "armed");
-	assert_int_equal(procs_find("attach", &client, 1), 1);
-	kill(client, SIGTSTP);
+	kill(world_only(w, "attach"), SIGTSTP);
 	term_until_text(t, "Stopped");
 	term_until_last(t, "user$");
 	/* Its own line editor is no longer to be seen. */

@@ -250,14 +250,13 @@ static void
 a_killed_custodian_leaves_all_but_the_last_second(void **state)
 {
 	struct world *w = *state;
-	pid_t pid;
 
 	world_shell(w, "work");
 	struct term *t = term_attach(w, "work");
 	term_until_last(t, "ready$");
 	term_type(t, "seq 1000 1040\r");
 	until_logged(w, "work", "1040\r\n");
-	assert_int_equal(procs_find("custodian", &pid, 1), 1);
+	pid_t pid = world_only(w, "custodian");
 	kill(pid, SIGKILL);
 	world_until_gone(w, pid);
 	term_type(t, "echo af''ter\r");

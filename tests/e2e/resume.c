@@ -20,15 +20,6 @@
 /* Each snapshot begins with it. */
 static const char snapshot[] = "\033[?2026h";
 
-static pid_t
-custodian(void)
-{
-	pid_t pid;
-
-	assert_int_equal(procs_find("custodian", &pid, 1), 1);
-	return pid;
-}
-
 static bool
 has_since(struct term *t, size_t from, const char *text)
 {
@@ -52,7 +43,7 @@ output_goes_on_where_it_was(void **state)
 	term_until_last(t, "ready$");
 	term_raw(t, &from);
 	for (int i = 0; i < 3; i++) {
-		pid_t old = custodian();
+		pid_t old = world_only(w, "custodian");
 
 		kill(old, SIGKILL);
 		world_until_gone(w, old);
@@ -78,7 +69,7 @@ a_question_is_not_asked_again(void **state)
 	/* It is cut out of what clients get, also by a successor. */
 	term_type(t, "printf 'a\\033[5nb\\n'; read -s -d n x; echo done\r");
 	term_until_text(t, "done\nready$");
-	pid_t old = custodian();
+	pid_t old = world_only(w, "custodian");
 	kill(old, SIGSTOP);
 	kill(old, SIGKILL);
 	world_until_gone(w, old);
@@ -111,6 +102,18 @@ struct reading {
 	struct term *t;
 	uint64_t before;
 };
+
+static bool
+is_stopped(void *ctx)
+{
+	return procs_stopped(*(pid_t *)ctx);
+}
+
+static bool
+sleeps(void *ctx)
+{
+	return procs_sleeps(term_pid(ctx));
+}
 
 static bool
 has_read(void *ctx)
@@ -155,9 +158,12 @@ what_is_in_doubt_is_said(void **state)
 	struct term *t = term_attach(w, "work");
 	term_until_last(t, "ready$");
 	term_type(t, "echo abc\r");
-	term_until_last(t, "ready$");
-	pid_t old = custodian();
+	term_until_text(t, "\nabc\nready$");
+	pid_t old = world_only(w, "custodian");
 	kill(old, SIGSTOP);
+	/* From here on the client reads nothing but keys. */
+	world_until(w, "the custodian to stop", is_stopped, &old);
+	world_until(w, "the client to read the rest", sleeps, t);
 	memset(typed, 'x', DOUBT);
 	struct reading r = { t, bytes_read(w, term_pid(t)) };
 	term_type(t, typed);

@@ -323,7 +323,6 @@ static void
 the_server_stops_and_the_sessions_run_on(void **state)
 {
 	struct world *w = *state;
-	pid_t server[2];
 
 	cdo_ok(w, "new", "-d", "-n", "work", "--", "cat", NULL);
 	long pid = world_number(w, "work", "pid");
@@ -334,7 +333,7 @@ the_server_stops_and_the_sessions_run_on(void **state)
 	assert_true(procs_alive((pid_t)pid));
 	/* The next command finds them again. */
 	assert_int_equal(world_number(w, "work", "pid"), pid);
-	assert_int_equal(procs_find("server", server, 2), 1);
+	world_only(w, "server");
 }
 
 static void
@@ -357,16 +356,15 @@ static void
 the_server_tells_how_it_is(void **state)
 {
 	struct world *w = *state;
-	pid_t pid;
 
 	cdo_ok(w, "server", "start", NULL);
-	assert_int_equal(procs_find("server", &pid, 1), 1);
+	pid_t pid = world_only(w, "server");
 	assert_non_null(strstr(cdo_ok(w, "server", "status", NULL),
 			       world_text(w, "%ld", (long)pid)));
 	cdo_ok(w, "server", "restart", NULL);
 	world_until_gone(w, pid);
 	cdo_ok(w, "server", "reload", NULL);
-	assert_int_equal(procs_find("server", &pid, 1), 1);
+	world_only(w, "server");
 }
 
 static void

@@ -210,14 +210,13 @@ static void
 a_custodian_without_a_keeper_stays(void **state)
 {
 	struct world *w = *state;
-	pid_t keeper, old[2];
 
 	install(w, 'a');
 	world_shell(w, "work");
 	struct term *t = term_attach(w, "work");
 	term_until_last(t, "ready$");
-	assert_int_equal(procs_find("keeper", &keeper, 1), 1);
-	assert_int_equal(procs_find("custodian", old, 2), 1);
+	pid_t keeper = world_only(w, "keeper");
+	pid_t old = world_only(w, "custodian");
 	kill(keeper, SIGKILL);
 	world_until_gone(w, keeper);
 	install(w, 'b');
@@ -226,7 +225,7 @@ a_custodian_without_a_keeper_stays(void **state)
 	world_until_status(w, "work", "running");
 	term_type(t, "echo still here\r");
 	term_until_text(t, "\nstill here\n");
-	assert_true(procs_alive(old[0]));
+	assert_true(procs_alive(old));
 	term_type(t, "exit 4\r");
 	assert_int_equal(term_end(t), 4);
 }
@@ -235,16 +234,15 @@ static void
 an_installed_binary_that_is_gone_harms_nobody(void **state)
 {
 	struct world *w = *state;
-	pid_t pid[2];
 
 	install(w, 'a');
 	world_shell(w, "work");
 	struct term *t = term_attach(w, "work");
 	term_until_last(t, "ready$");
-	assert_int_equal(procs_find("custodian", pid, 2), 1);
+	pid_t pid = world_only(w, "custodian");
 	assert_int_equal(unlink(world_text(w, "%s/bin/cdo", w->dir)), 0);
-	assert_int_equal(kill(pid[0], SIGKILL), 0);
-	world_until_gone(w, pid[0]);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	world_until_gone(w, pid);
 	term_type(t, "echo still here\r");
 	term_until_text(t, "\nstill here\n");
 }

@@ -154,6 +154,28 @@ world_until_none(struct world *w, const char *role)
 		    role != NULL ? copy : NULL);
 }
 
+struct one {
+	const char *role;
+	pid_t pids[2];
+};
+
+static bool
+is_alone(void *ctx)
+{
+	struct one *one = ctx;
+
+	return procs_find(one->role, one->pids, 2) == 1;
+}
+
+pid_t
+world_only(struct world *w, const char *role)
+{
+	struct one one = { .role = role };
+
+	world_until(w, world_text(w, "one %s", role), is_alone, &one);
+	return one.pids[0];
+}
+
 static bool
 is_there(void *ctx)
 {

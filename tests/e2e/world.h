@@ -88,6 +88,8 @@ void world_until_clients(struct world *, const char *name, long clients);
 void world_until_gone(struct world *, pid_t pid);
 /* Until no process with this role (argv[1]) is left; NULL: none at all. */
 void world_until_none(struct world *, const char *role);
+/* The process with this role, once it is the only one. */
+pid_t world_only(struct world *, const char *role);
 void world_until_file(struct world *, const char *path);
 
 /* Serves the terminals once, waiting at most ms for something to come. */
