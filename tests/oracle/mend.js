@@ -14,8 +14,8 @@ const wrapped = (object, method, around) => {
 /*
  * The saved cursor.  DECSC keeps position, rendition, the character sets and
  * which is shifted in, the wrap flag, origin mode and selective erase (VT510,
- * DECSC; xterm's CursorSave; so do WezTerm, Ghostty and Contour).  xterm.js
- * keeps the position, two words of colours and one charset.
+ * DECSC; xterm's CursorSave).  xterm.js keeps the position, two words of
+ * colours and one charset.
  */
 function kept(core, save, restore) {
 	const handler = core._inputHandler;
@@ -202,9 +202,8 @@ function links(core) {
 
 /*
  * Pictures of today take two columns, and joined ones, flags, skin tones and
- * what U+FE0F makes a picture take two together, as in kitty, Ghostty and
- * WezTerm (xterm goes by the C library).  xterm.js has the widths of Unicode
- * 11, character by character.
+ * what U+FE0F makes a picture take two together, as mode 2027 has it.  xterm.js
+ * has the widths of Unicode 11, character by character.
  */
 const PLAIN = 0, PICTURE = 1, JOINED = 2, HALF_FLAG = 3, KEY = 4;
 
