@@ -108,20 +108,23 @@ is_tab(const struct screen *s, unsigned col)
 void
 move_tab(struct screen *s, int n)
 {
-	unsigned stop = s->cols - 1;
+	unsigned first = 0, last = s->cols - 1;
 
 	if (s->pending_wrap)
 		return;
 	if (mode_on(s, MODE_LR_MARGINS) && s->col <= s->page->right)
-		stop = s->page->right;
-	for (; n > 0 && s->col < stop; n--)
+		last = s->page->right;
+	/* Columns count from the margin then: none before it can be named. */
+	if (mode_on(s, MODE_ORIGIN) && s->col >= s->page->left)
+		first = s->page->left;
+	for (; n > 0 && s->col < last; n--)
 		do
 			s->col++;
-		while (s->col < stop && !is_tab(s, s->col));
-	for (; n < 0 && s->col > 0; n++)
+		while (s->col < last && !is_tab(s, s->col));
+	for (; n < 0 && s->col > first; n++)
 		do
 			s->col--;
-		while (s->col > 0 && !is_tab(s, s->col));
+		while (s->col > first && !is_tab(s, s->col));
 }
 
 /* Moves the cells between the left and right margins by one row. */
