@@ -9,10 +9,18 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "crypto/secret.h"
 #include "proto/link.h"
 #include "proto/peers.h"
 #include "relay/race.h"
 #include "relay/ssh.h"
+
+enum {
+	FIRST_MS = 100,
+	LAST_MS = 2000,
+	SSH_FIRST_MS = 1000,
+	SSH_LAST_MS = 8000,
+};
 
 struct attempt {
 	struct loop *loop;
@@ -151,6 +159,24 @@ attempt_free(struct attempt *a)
 	peers_release(&a->peers);
 	free(a->text);
 	free(a);
+}
+
+uint64_t
+attempt_delay(const char *host, unsigned fails)
+{
+	bool ssh = attempt_is_ssh(host);
+	uint64_t first = ssh ? SSH_FIRST_MS : FIRST_MS;
+	uint64_t last = ssh ? SSH_LAST_MS : LAST_MS;
+	uint64_t ms = 0;
+	uint8_t r = 0;
+
+	if (fails > 0)
+		ms = fails > 8 ? last : first << (fails - 1);
+	if (ms > last)
+		ms = last;
+	/* Those who lost the same host do not all come at one moment. */
+	secret_random(&r, sizeof r);
+	return ms - ms / 8 + ms / 4 * r / 255;
 }
 
 void

@@ -48,6 +48,13 @@ struct attempt;
 struct attempt *attempt_new(struct loop *, const struct attempt_options *);
 void attempt_free(struct attempt *);
 
+/*
+ * How long after the beginning of one the next begins, in ms, when so many
+ * have failed in a row: at once, and then, if they fail at once, a little
+ * later each time.  Not for everybody the same.
+ */
+uint64_t attempt_delay(const char *host, unsigned fails);
+
 /* Whether it is one through ssh. */
 bool attempt_is_ssh(const char *host);
 /* A link came to be: the host's record says so, and which address it was. */

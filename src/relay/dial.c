@@ -38,13 +38,12 @@ enum {
 	SECOND_MS = 6000, /* a second link is dialed */
 	FINAL_MS = 12000, /* and the first is given up */
 	PROBE_MS = 1000, /* after the network has changed */
+	PROBE_MIN_MS = 200,
+	SETTLE_MS = 50, /* for a new address to be of use */
 	LOOK_MS = 250,
 	STOPPED_MS = 2000, /* so late a timer is if we were stopped */
 
-	TRY_MS = 2000, /* for each address; tries begin so far apart */
-	FIRST_MS = 100, /* unless they fail at once: then 100, 200, 400 */
-	SSH_FIRST_MS = 1000,
-	SSH_LAST_MS = 8000,
+	TRY_MS = 2000, /* for each address */
 	/*
 	 * Who hangs up before he has proved a thing may have too many
 	 * visitors, or another key.  After that time he has.
@@ -81,6 +80,7 @@ struct dial {
 	struct line *rival; /* another one, while that one is silent */
 	struct attempt *attempt;
 	uint64_t began; /* the attempt */
+	bool tried; /* since there is this line */
 	unsigned fails; /* in a row */
 	uint64_t shut; /* since when only hung up; 0: not */
 	uint64_t probe; /* when the answer is due; 0: none is */
@@ -115,7 +115,7 @@ adopt(struct dial *d, struct line *l)
 
 	d->line = l;
 	d->fails = d->mute;
-	d->silent = false;
+	d->silent = d->tried = false;
 	d->probe = 0;
 	report(d->pass, DIALER_UP);
 	d->noted = false;
@@ -314,6 +314,7 @@ try(struct dial *d)
 	if (d->line != NULL && 4 * chan_round_trip(line_chan(d->line)) > ms)
 		ms = 4 * chan_round_trip(line_chan(d->line));
 	d->began = loop_now(d->loop);
+	d->tried = true;
 	d->attempt =
 		attempt_new(d->loop, &(struct attempt_options){
 					     .host = d->host,
@@ -335,27 +336,12 @@ on_again(void *ctx)
 		try(d);
 }
 
-/* So that those who lost the same host do not all come at the same moment. */
-static uint64_t
-jitter(uint64_t ms)
-{
-	uint8_t r = 0;
-
-	secret_random(&r, sizeof r);
-	return ms - ms / 8 + ms / 4 * r / 255;
-}
-
-/* At once, and if that fails at once, a little later, and later. */
 static void
 try_again(struct dial *d)
 {
-	uint64_t first = d->ssh ? SSH_FIRST_MS : FIRST_MS;
-	uint64_t last = d->ssh ? SSH_LAST_MS : TRY_MS;
-	uint64_t spent = loop_now(d->loop) - d->began, ms = 0;
+	uint64_t spent = loop_now(d->loop) - d->began;
+	uint64_t ms = attempt_delay(d->host, d->fails);
 
-	if (d->fails > 0)
-		ms = d->fails > 8 ? last : first << (d->fails - 1);
-	ms = jitter(ms < last ? ms : last);
 	loop_timer_start(d->again, ms > spent ? ms - spent : 0);
 }
 
@@ -410,7 +396,7 @@ check(struct dial *d)
 	}
 	if (due >= SECOND_MS || (d->probe != 0 && now >= d->probe)) {
 		/* Tries begin TRY_MS apart, whatever became of the last. */
-		if (d->began + TRY_MS <= now || now < d->began)
+		if (!d->tried || d->began + TRY_MS <= now)
 			try(d);
 	}
 	look_in(d, LOOK_MS);
@@ -434,6 +420,18 @@ on_look(void *ctx)
 
 /* --- the network -------------------------------------------------------- */
 
+/* How long the answer may take: some round trips, PROBE_MS at most. */
+static uint64_t
+patience(const struct line *l)
+{
+	uint64_t ms = 4 * chan_round_trip(line_chan(l));
+
+	/* To dial in vain costs little: who answers first is kept. */
+	if (ms < PROBE_MIN_MS)
+		return PROBE_MIN_MS;
+	return ms < PROBE_MS ? ms : PROBE_MS;
+}
+
 static void
 on_network(void *ctx, unsigned events)
 {
@@ -449,10 +447,13 @@ on_network(void *ctx, unsigned events)
 	if (r == 0)
 		return;
 	if (d->line != NULL) {
+		uint64_t ms = patience(d->line);
+
 		line_ping(d->line);
-		if (d->probe == 0)
-			d->probe = loop_now(d->loop) + PROBE_MS;
-		look_in(d, LOOK_MS);
+		if (d->probe == 0) {
+			d->probe = loop_now(d->loop) + ms;
+			look_in(d, ms);
+		}
 		return;
 	}
 	if (d->ssh && !d->ever)
@@ -463,7 +464,7 @@ on_network(void *ctx, unsigned events)
 	attempt_free(d->attempt);
 	d->attempt = NULL;
 	d->fails = 0;
-	loop_timer_start(d->again, FIRST_MS / 2);
+	loop_timer_start(d->again, SETTLE_MS);
 }
 
 /* --- the client --------------------------------------------------------- */
