@@ -201,14 +201,18 @@ attaching_run(const struct cmd *cmd, struct seen *s,
 {
 	struct conf *conf = attaching_conf();
 	struct client_end end;
+	bool ours = how->started;
 	int status;
 
 	do {
 		end = (struct client_end){ .how = CLIENT_FAILED };
 		if (!s->lives) {
 			status = show(cmd, s, conf->attach_history);
+			if (ours && status == EXIT_DONE)
+				status = seen_status(s);
 			break;
 		}
+		ours = false;
 		status = attach(s, conf, how, &end);
 		if (end.how == CLIENT_EXITED)
 			status = end.status;

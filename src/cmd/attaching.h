@@ -10,6 +10,7 @@ struct seen;
 
 struct attaching {
 	bool read_only, exclusive;
+	bool started; /* just now, by us: its end is ours, however early */
 	const char *detach_keys; /* or NULL */
 };
 

@@ -350,7 +350,7 @@ start(struct ask *ask, struct wish *w, struct seen *s)
 static int
 started(const struct args *a, struct seen *s)
 {
-	static const struct attaching how = { 0 };
+	static const struct attaching how = { .started = true };
 
 	if (!args_has(a, 'd'))
 		return attaching_run(a->cmd, s, &how);

@@ -129,7 +129,7 @@ static int
 run_each(const struct args *a, struct ask *ask, const struct seen *list,
 	 size_t n)
 {
-	static const struct attaching how = { 0 };
+	static const struct attaching how = { .started = true };
 	int status = EXIT_DONE;
 
 	for (size_t i = 0; i < n; i++) {

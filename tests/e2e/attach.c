@@ -225,6 +225,19 @@ the_history_is_as_long_as_the_option_says(void **state)
 	assert_true(term_find(t, "470", 0) >= 0);
 }
 
+static bool
+has_left_its_record(void *ctx)
+{
+	struct world *w = ctx;
+
+	return world_command(w,
+			     (const char *[]){
+				     "sh", "-c",
+				     "ls $CDO_STATE_DIR/sessions/*/exit.json",
+				     NULL })
+		       .status == 0;
+}
+
 static void
 the_end_of_the_program_is_told_and_handed_on(void **state)
 {
@@ -240,6 +253,25 @@ the_end_of_the_program_is_told_and_handed_on(void **state)
 		     "kill -9 $$", NULL);
 	assert_int_equal(term_end(t), 128 + SIGKILL);
 	term_until_last(t, "[shot: SIGKILL]");
+}
+
+/* The server is held up until the program has ended. */
+static void
+an_end_before_anybody_attached_is_handed_on_too(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "server", "start", NULL);
+	pid_t server = world_only(w, "server");
+	struct term *t =
+		term_cdo(w, 80, 24, "new", "-n", "work", "--", "sh", "-c",
+			 world_text(w, "kill -STOP %d; echo last words; exit 3",
+				    (int)server),
+			 NULL);
+	world_until(w, "the end of the program", has_left_its_record, w);
+	kill(server, SIGCONT);
+	assert_int_equal(term_end(t), 3);
+	term_until_last(t, "[work: exit 3]");
 }
 
 static void
@@ -413,6 +445,7 @@ main(void)
 		world_test(the_history_fills_the_native_scrollback),
 		world_test(the_history_is_as_long_as_the_option_says),
 		world_test(the_end_of_the_program_is_told_and_handed_on),
+		world_test(an_end_before_anybody_attached_is_handed_on_too),
 		world_test(a_finished_session_shows_its_last_screen),
 		world_test(a_terminal_goes_from_one_session_to_another),
 		world_test(attach_without_a_name_takes_the_last),

@@ -9,7 +9,7 @@
  * child did.
  */
 void guard_begin(void);
-/* A directory for all that the tests write; a short path, for sockets. */
+/* Where the tests make their directories: a short path, for sockets. */
 const char *guard_dir(void);
 
 #endif
