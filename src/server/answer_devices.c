@@ -168,7 +168,7 @@ struct meant {
 	char *name;
 };
 
-/* Field 0 is its name, field 1 the direction or nil; false: answered why not. */
+/* Field 0 is its name, 1 the direction or nil; false: answered why not. */
 static bool
 find(struct asker *p, const struct msg *m, struct meant *t)
 {

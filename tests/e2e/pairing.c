@@ -202,7 +202,7 @@ among_others_a_revoked_one_is_refused(void **state)
 	assert_int_equal(rename(kept, key), 0);
 	cdo_ok(c->host, "devices", "revoke", name, NULL);
 	struct result r = cdo(c->device, "ls", "-H", "desk", NULL);
-	assert_int_not_equal(r.status, 0);
+	assert_int_equal(r.status, 4);
 	assert_string_not_equal(r.err, "");
 }
 
