@@ -9,25 +9,15 @@
 #endif
 
 #include "base/mem.h"
-#include "vt/pen.h"
+#include "vt/record_pen.h"
 #include "vt/row.h"
 #include "vt/screen.h"
 #include "vt/width.h"
 
 enum {
-	PEN_ATTRS = 1 << 0, /* varint */
-	PEN_FG_INDEX = 1 << 1, /* a byte */
-	PEN_FG_RGB = 1 << 2, /* three */
-	PEN_BG_INDEX = 1 << 3,
-	PEN_BG_RGB = 1 << 4,
-	PEN_UL = 1 << 5, /* four */
-	PEN_LINK = 1 << 6, /* id, NUL, URI, NUL */
-};
-enum {
 	LEN = 3, /* bytes of the length of text, where it comes late */
 	HEAD_MAX = 4 + LEN + 5 + 5,
 	TAIL = 4,
-	PEN_PLAIN_MAX = 1 + 5 + 3 + 3 + 4, /* without a link */
 	RUN_MAX = 5 + PEN_PLAIN_MAX,
 	LINKS_BYTES = 65536, /* in one record; further links are lost */
 };
@@ -36,106 +26,6 @@ void
 record_scratch_release(struct record_scratch *sc)
 {
 	buf_release(&sc->runs);
-}
-
-static inline uint8_t *
-put_varint(uint8_t *p, uint32_t v)
-{
-	for (; v >= 0x80; v >>= 7)
-		*p++ = (uint8_t)(v | 0x80);
-	*p++ = (uint8_t)v;
-	return p;
-}
-
-static const uint8_t *
-get_varint(const uint8_t *p, uint32_t *v)
-{
-	unsigned shift = 0;
-
-	*v = 0;
-	do {
-		*v |= (uint32_t)(*p & 0x7f) << shift;
-		shift += 7;
-	} while (*p++ & 0x80);
-	return p;
-}
-
-static uint8_t *
-put_color(uint8_t *p, uint32_t color)
-{
-	if (color & COLOR_RGB) {
-		*p++ = (uint8_t)(color >> 16);
-		*p++ = (uint8_t)(color >> 8);
-	}
-	*p++ = (uint8_t)color;
-	return p;
-}
-
-/* A pen, into PEN_PLAIN_MAX bytes: its link is not among them. */
-static uint8_t *
-put_pen(uint8_t *p, struct pen pen)
-{
-	uint8_t *mask = p++;
-
-	*mask = 0;
-	if (pen.attrs) {
-		*mask |= PEN_ATTRS;
-		p = put_varint(p, pen.attrs);
-	}
-	if (pen.fg) {
-		*mask |= pen.fg & COLOR_RGB ? PEN_FG_RGB : PEN_FG_INDEX;
-		p = put_color(p, pen.fg);
-	}
-	if (pen.bg) {
-		*mask |= pen.bg & COLOR_RGB ? PEN_BG_RGB : PEN_BG_INDEX;
-		p = put_color(p, pen.bg);
-	}
-	if (pen.ul) {
-		*mask |= PEN_UL;
-		memcpy(p, &pen.ul, 4);
-		p += 4;
-	}
-	return p;
-}
-
-static const uint8_t *
-get_rgb(const uint8_t *p, uint32_t *color)
-{
-	*color = COLOR_RGB | (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
-	return p + 3;
-}
-
-static const uint8_t *
-get_pen(const uint8_t *p, struct pens *ps, struct pen *pen)
-{
-	unsigned mask = *p++;
-	uint32_t v;
-
-	*pen = (struct pen){ 0 };
-	if (mask & PEN_ATTRS) {
-		p = get_varint(p, &v);
-		pen->attrs = (uint16_t)v;
-	}
-	if (mask & PEN_FG_INDEX)
-		pen->fg = COLOR_INDEX | *p++;
-	if (mask & PEN_FG_RGB)
-		p = get_rgb(p, &pen->fg);
-	if (mask & PEN_BG_INDEX)
-		pen->bg = COLOR_INDEX | *p++;
-	if (mask & PEN_BG_RGB)
-		p = get_rgb(p, &pen->bg);
-	if (mask & PEN_UL) {
-		memcpy(&pen->ul, p, 4);
-		p += 4;
-	}
-	if (mask & PEN_LINK) {
-		const char *id = (const char *)p;
-		const char *uri = id + strlen(id) + 1;
-
-		pen->link = pens_link(ps, id, uri);
-		p = (const uint8_t *)uri + strlen(uri) + 1;
-	}
-	return p;
 }
 
 /* A link behind a pen at p; returns where there is room for the next run. */
@@ -155,6 +45,32 @@ put_link(struct record_scratch *sc, uint8_t *mask, uint8_t *p,
 	return buf_room(&sc->runs, room);
 }
 
+/* The first cell from c on that has another pen. */
+static inline const struct cell *
+run_end(const struct cell *c, const struct cell *end, uint32_t number)
+{
+#if defined(__SSE2__)
+	const __m128i pen = _mm_set1_epi32((int)number);
+	const __m128i mask = _mm_set1_epi32((int)CELL_PEN);
+
+	for (; end - c >= 4; c += 4) {
+		const __m128i *v = (const __m128i *)(const void *)c;
+		__m128 a = _mm_castsi128_ps(_mm_loadu_si128(v));
+		__m128 b = _mm_castsi128_ps(_mm_loadu_si128(v + 1));
+		__m128i pens = _mm_castps_si128(_mm_shuffle_ps(a, b, 0xdd));
+		__m128i same = _mm_cmpeq_epi32(_mm_and_si128(pens, mask), pen);
+		unsigned other =
+			(unsigned)_mm_movemask_ps(_mm_castsi128_ps(same)) ^ 0xf;
+
+		if (other)
+			return c + __builtin_ctz(other);
+	}
+#endif
+	while (c < end && (c->pen & CELL_PEN) == number)
+		c++;
+	return c;
+}
+
 /* The runs of cells in one pen; none if all are in the default pen. */
 static void
 plan_runs(struct record_scratch *sc, const struct row *row,
@@ -169,18 +85,15 @@ plan_runs(struct record_scratch *sc, const struct row *row,
 	while (c < end) {
 		const struct cell *from = c;
 		uint32_t number = c->pen & CELL_PEN;
-		struct pen pen = pens_get(ps, number);
 
-		if (row->flags & ROW_ONE_PEN)
-			c = end;
-		while (c < end && (c->pen & CELL_PEN) == number)
-			c++;
+		c = row->flags & ROW_ONE_PEN ? end : run_end(c, end, number);
 		if (c == end && from == row->cells && number == 0)
 			return;
 		uint8_t *mask = put_varint(p, (uint32_t)(c - from));
-		p = put_pen(mask, pen);
-		if (pen.link)
-			p = put_link(sc, mask, p, &ps->links[pen.link],
+		p = put_pen_number(mask, number, ps);
+		uint16_t link = number & PENS_PLAIN ? 0 : ps->pens[number].link;
+		if (link)
+			p = put_link(sc, mask, p, &ps->links[link],
 				     (size_t)(end - c) * RUN_MAX + 1);
 	}
 	buf_grew(&sc->runs, (size_t)(p - (sc->runs.data + sc->runs.len)));
@@ -312,7 +225,7 @@ frame(uint8_t *out, uint8_t *p, const struct row *row, uint32_t head,
 		head |= RECORD_WRAPPED;
 	if (row->fill) {
 		head |= RECORD_FILL;
-		p = put_pen(p, pens_get(ps, row->fill));
+		p = put_pen_number(p, row->fill, ps);
 	}
 	size = (uint32_t)(p - out) + TAIL;
 	memcpy(p, &size, sizeof size);
@@ -337,7 +250,7 @@ record_write_simple(const struct row *row, const struct pens *ps, uint8_t *out)
 		head |= RECORD_DEFAULT;
 	} else {
 		p = put_varint(p, rest);
-		p = put_pen(p, pens_get(ps, row->pen));
+		p = put_pen_number(p, row->pen, ps);
 	}
 	return frame(out, p, row, head, ps);
 }

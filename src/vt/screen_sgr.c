@@ -168,6 +168,24 @@ color_straight(const uint8_t *base, const uint8_t *p, uint64_t *ends,
 	*out = (n == 3 ? COLOR_RGB : COLOR_INDEX) | rgb;
 	return base + at;
 }
+
+/* The most usual of them: 38;5;n or 48;5;n and no more. */
+static inline const uint8_t *
+palette_straight(struct screen *s, const uint8_t *p)
+{
+	uint32_t *to = *p == '3' ? &s->pen.fg : &s->pen.bg;
+	unsigned len =
+		(unsigned)__builtin_ctz(sequence_no_digits(p + 5) | 1u << 4);
+
+	if (memcmp(p + 1, "8;5;", 4) != 0 || len - 1 > 2 || p[5 + len] != 'm')
+		return NULL;
+	uint32_t v = sequence_number(p + 5, len);
+	if (v > 255)
+		return NULL;
+	*to = COLOR_INDEX | v;
+	pen_changed(s);
+	return p + 5 + len + 1;
+}
 #endif
 
 const uint8_t *
@@ -180,6 +198,10 @@ sgr_straight(struct screen *s, const uint8_t *p, const uint8_t *end)
 
 	if (end - p < SEQUENCE_FAST_READ || (*p != '3' && *p != '4'))
 		return NULL;
+	p = palette_straight(s, base);
+	if (p)
+		return p;
+	p = base;
 	ends = sequence_ends(p);
 	do {
 		if (!ends || (*p != '3' && *p != '4') || p[1] != '8' ||
