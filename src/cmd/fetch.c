@@ -28,21 +28,30 @@ static char *whose; /* the session's id */
 static char *files[FILES];
 static volatile sig_atomic_t n_files;
 
-void
-fetch_done(void)
+static void
+remove_all(void)
 {
 	for (int i = 0; i < n_files; i++)
 		unlink(files[i]);
-	n_files = 0;
 	if (dir != NULL)
 		rmdir(dir);
-	dir = NULL;
+}
+
+void
+fetch_done(void)
+{
+	remove_all();
+	while (n_files > 0)
+		free(files[--n_files]);
+	free(dir);
+	free(whose);
+	dir = whose = NULL;
 }
 
 static void
 on_signal(int signum)
 {
-	fetch_done();
+	remove_all();
 	signal(signum, SIG_DFL);
 	raise(signum);
 }
