@@ -33,7 +33,7 @@ enum {
 	BACKLOG = 128,
 	SHORT_LIFE = 2000, /* ms: a custodian that dies sooner has failed */
 	FIRST_PAUSE = 50, /* ms before another one after a failure, doubled */
-	LAST_PAUSE = 10000,
+	LAST_PAUSE = 10000, /* unless somebody has killed it */
 };
 
 struct keeper {
@@ -41,7 +41,9 @@ struct keeper {
 	char **argv;
 	struct memory_head *head;
 	int fds[MEMORY_FD_COUNT]; /* CONTROL: our end, -1 without custodian */
-	uint64_t born; /* ms: when the custodian was started */
+	uint64_t born, lost; /* ms: when the custodian was started; was gone */
+	pid_t custodian; /* 0: the first one, our parent */
+	bool killed; /* the last one was, by somebody */
 	unsigned failures; /* in a row */
 };
 
@@ -146,6 +148,9 @@ reap(struct keeper *k)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == k->custodian)
+			k->killed = WIFSIGNALED(status) &&
+				    WTERMSIG(status) == SIGKILL;
 		if (pid != k->head->program)
 			continue;
 		k->head->status = status;
@@ -165,6 +170,7 @@ start_custodian(struct keeper *k)
 	k->born = clock_ms(CLOCK_MONOTONIC);
 	k->head->custodians++;
 	if (io_socketpair(ends) < 0) {
+		k->lost = k->born;
 		k->failures++;
 		return;
 	}
@@ -172,7 +178,9 @@ start_custodian(struct keeper *k)
 	theirs[MEMORY_FD_CONTROL] = ends[1];
 
 	/* A failed fork or exec shows as the end of file of ends[0]. */
-	if (fork() == 0) {
+	k->killed = false;
+	k->custodian = fork();
+	if (k->custodian == 0) {
 		int r = spawn_custodian(&k->o, k->argv, theirs);
 		log_warn("cannot run '%s custodian': %s", k->o.binary,
 			 io_error(r));
@@ -189,6 +197,7 @@ lost_custodian(struct keeper *k)
 {
 	io_close(k->fds[MEMORY_FD_CONTROL]);
 	k->fds[MEMORY_FD_CONTROL] = -1;
+	k->lost = clock_ms(CLOCK_MONOTONIC);
 	if (k->head->finished)
 		_exit(0);
 	if (k->head->upgraded) {
@@ -196,7 +205,7 @@ lost_custodian(struct keeper *k)
 		k->failures = 0;
 		return;
 	}
-	if (clock_ms(CLOCK_MONOTONIC) - k->born < SHORT_LIFE)
+	if (k->lost - k->born < SHORT_LIFE)
 		k->failures++;
 	else
 		k->failures = 0;
@@ -212,8 +221,17 @@ pause_for(const struct keeper *k)
 	if (k->failures < 2) /* once is an accident */
 		return 0;
 	for (unsigned i = 2; i < k->failures && ms < LAST_PAUSE; i++)
-		ms *= 2;
+		ms *= k->killed ? 1 : 2;
 	return ms < LAST_PAUSE ? ms : LAST_PAUSE;
+}
+
+/* And how much of that is left. */
+static uint64_t
+pause_left(const struct keeper *k)
+{
+	uint64_t gone = clock_ms(CLOCK_MONOTONIC) - k->lost, ms = pause_for(k);
+
+	return ms > gone ? ms - gone : 0;
 }
 
 /* Until the custodian leaves, a child ends, or ms (NULL: for ever) are over. */
@@ -255,8 +273,8 @@ keep(struct keeper *k, const sigset_t *mask)
 			wait_for_news(k, NULL, mask);
 			continue;
 		}
-		uint64_t ms = pause_for(k);
-		if (ms > 0)
+		/* Its own end may be the news. */
+		for (uint64_t ms; (ms = pause_left(k)) > 0; reap(k))
 			wait_for_news(k, &ms, mask);
 		start_custodian(k);
 	}

@@ -1,11 +1,14 @@
 /* unit/custodian_crash.c - bytes that crash the engine do it a few times. */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -13,6 +16,7 @@
 #include "base/str.h"
 #include "keeper/memory.h"
 #include "kept.h"
+#include "scratch.h"
 #include "vt/screen.h"
 
 /* --- an engine with a flaw ---------------------------------------------- */
@@ -56,8 +60,8 @@ __wrap_screen_replay_cuts(struct screen *s, const void *data, size_t len)
 
 /* --- what becomes of a session ------------------------------------------ */
 
-static uint32_t
-custodians(const struct kept *k)
+static struct memory_head *
+map_memory(const struct kept *k)
 {
 	char *path = str_printf("/proc/%d/fd/%d", kept_custodian(k),
 				MEMORY_FD_MEMORY);
@@ -65,10 +69,18 @@ custodians(const struct kept *k)
 	struct memory_head *h = memory_map(fd);
 
 	assert_non_null(h);
-	uint32_t n = h->custodians;
-	memory_unmap(h);
 	io_close(fd);
 	free(path);
+	return h;
+}
+
+static uint32_t
+custodians(const struct kept *k)
+{
+	struct memory_head *h = map_memory(k);
+	uint32_t n = h->custodians;
+
+	memory_unmap(h);
 	return n;
 }
 
@@ -122,16 +134,63 @@ the_session_lives_with_a_marked_screen(void **state)
 	}
 }
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* A file of this name says that custodians end as soon as they start. */
+static const char sick[] = "CDO_TEST_SICK";
+
+static void
+who_ends_again_and_again_is_waited_for(void **state)
+{
+	struct kept k;
+	struct viewer a;
+	char *dir = scratch_new();
+	const char *file = scratch_path(dir, "sick");
+
+	(void)state;
+	setenv(sick, file, 1);
+	kept_shell(&k, "stty -echo; while read -r l; do eval \"$l\"; done");
+	struct memory_head *h = map_memory(&k);
+	uint32_t before = h->custodians;
+	uint64_t begun = now_ms();
+	scratch_write(file, "");
+	kill(kept_custodian(&k), SIGKILL);
+	while (__atomic_load_n(&h->custodians, __ATOMIC_RELAXED) < before + 5)
+		poll(NULL, 0, 1);
+	/* The first two follow at once. */
+	assert_true(now_ms() - begun >= 50 + 100 + 200);
+	unlink(file);
+	viewer_attach(&a, &k, "a", 0);
+	viewer_type(&a, "echo ali''ve\n");
+	viewer_until(&a, "alive");
+	viewer_release(&a);
+	memory_unmap(h);
+	kept_end(&k);
+	unsetenv(sick);
+	scratch_free(dir);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_session_lives_with_a_marked_screen),
+		cmocka_unit_test(who_ends_again_and_again_is_waited_for),
 	};
 	const struct rlimit none = { 0 };
 
 	setrlimit(RLIMIT_CORE, &none); /* these crashes are wanted */
 	custodian = argc > 1;
+	if (custodian && strcmp(argv[1], "custodian") == 0 &&
+	    getenv(sick) != NULL && access(getenv(sick), F_OK) == 0)
+		return 1;
 	kept_roles(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
