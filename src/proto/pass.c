@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "crypto/secret.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
 
@@ -142,6 +143,16 @@ advance(int sock, struct buf *in, int *fd)
 	return in->len == FRAME_HEAD + (size_t)len;
 }
 
+/* Keys and codes go this way: what was used leaves no copy. */
+static void
+used(struct buf *b, size_t len)
+{
+	if (len == 0)
+		return;
+	secret_wipe(b->data, len);
+	buf_drop(b, len);
+}
+
 static int
 parse(const struct buf *in, struct msg *msg)
 {
@@ -198,6 +209,7 @@ drop_first(struct pass *p)
 		p->last = &p->first;
 	p->queued -= k->bytes.len;
 	drop_fd(&k->fd);
+	used(&k->bytes, k->bytes.len);
 	buf_release(&k->bytes);
 	free(k);
 }
@@ -217,7 +229,7 @@ send_some(struct pass *p)
 			break;
 		}
 		drop_fd(&k->fd);
-		buf_drop(&k->bytes, (size_t)n);
+		used(&k->bytes, (size_t)n);
 		p->queued -= (size_t)n;
 		if (k->bytes.len == 0)
 			drop_first(p);
@@ -243,6 +255,7 @@ destroy(struct pass *p)
 {
 	close_socket(p);
 	msg_release(&p->msg);
+	used(&p->in, p->in.len);
 	buf_release(&p->in);
 	free(p);
 }
@@ -273,7 +286,7 @@ read_one(struct pass *p)
 
 		p->in_fd = -1;
 		p->events->got(p->ctx, &p->msg, fd);
-		buf_clear(&p->in);
+		used(&p->in, p->in.len);
 	}
 	return true;
 }
@@ -331,7 +344,7 @@ pass_send(struct pass *p, struct buf *frame, int fd)
 {
 	if (p->sock < 0 || frame->len == 0) {
 		drop_fd(&fd);
-		buf_clear(frame);
+		used(frame, frame->len);
 		return;
 	}
 	struct packet *k = mem_zero(1, sizeof *k);
@@ -367,7 +380,7 @@ pass_put(int sock, struct buf *frame, int fd)
 
 		if (n < 0)
 			return (int)n;
-		buf_drop(frame, (size_t)n);
+		used(frame, (size_t)n);
 		fd = -1;
 	}
 	return 0;
@@ -401,7 +414,7 @@ pass_get(int sock, int ms, struct buf *in, struct msg *msg, int *fd)
 	int r = 0;
 
 	*fd = -1;
-	buf_clear(in);
+	used(in, in->len);
 	while (r == 0 || r == -EINTR) {
 		r = wait_for(sock, ms, until);
 		if (r > 0)

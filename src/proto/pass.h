@@ -17,6 +17,11 @@ struct msg;
  */
 enum { PASS_MAX = 64 << 10 };
 
+/*
+ * Keys go this way too: bytes that were sent, and those of a message that the
+ * callee has had, are wiped.
+ */
+
 /* --- in a loop ---------------------------------------------------------- */
 
 struct pass;

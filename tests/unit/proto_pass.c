@@ -27,6 +27,7 @@ struct world {
 	unsigned got, fds, gone;
 	uint64_t sum;
 	int why, stop_at;
+	const uint8_t *bytes; /* in a message */
 	bool free_when_got;
 };
 
@@ -359,6 +360,79 @@ the_same_without_a_loop(void **state)
 	assert_int_equal(count_fds(), before);
 }
 
+static bool
+is_wiped(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (data[i] != 0)
+			return false;
+	return true;
+}
+
+/* Keys and codes go this way. */
+static void
+no_copy_of_what_was_passed_stays(void **state)
+{
+	struct buf b = { 0 }, in = { 0 };
+	struct msg m = { 0 };
+	int fds[2], fd;
+
+	(void)state;
+	assert_int_equal(io_socketpair(fds), 0);
+	for (int i = 0; i < 2; i++) {
+		message(&b, 9, 10);
+		size_t len = b.len;
+		assert_int_equal(pass_put(fds[0], &b, -1), 0);
+		assert_true(is_wiped(b.data, len));
+		assert_int_equal(pass_get(fds[1], -1, &in, &m, &fd), 0);
+		assert_false(is_wiped(in.data, len));
+		assert_int_equal(pass_get(fds[1], 0, &in, &m, &fd), -ETIMEDOUT);
+		assert_true(is_wiped(in.data, len));
+	}
+	io_close(fds[0]);
+	io_close(fds[1]);
+	msg_release(&m);
+	buf_release(&in);
+	buf_release(&b);
+}
+
+static void
+remember(void *ctx, struct msg *m, int fd)
+{
+	struct world *w = ctx;
+	size_t len;
+
+	assert_int_equal(fd, -1);
+	w->bytes = msg_to_bin(msg_field(m, 1), &len);
+	assert_int_equal(len, sizeof "secret");
+	assert_memory_equal(w->bytes, "secret", len);
+	loop_stop(w->loop);
+}
+
+static void
+nor_of_what_has_come(void **state)
+{
+	static const struct pass_events events = { remember, on_gone };
+	struct world w = { .loop = loop_new() };
+	struct buf b = { 0 };
+	struct msg_writer m;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(io_socketpair(fds), 0);
+	w.pass = pass_new(w.loop, fds[0], &events, &w);
+	msg_begin(&m, &b, (enum msg_type)7, 2);
+	msg_uint(&m, 9);
+	msg_bin(&m, "secret", sizeof "secret");
+	msg_end(&m);
+	assert_int_equal(pass_put(fds[1], &b, -1), 0);
+	loop_run(w.loop);
+	assert_true(is_wiped(w.bytes, sizeof "secret"));
+	buf_release(&b);
+	w.peer = fds[1];
+	stop(&w);
+}
+
 /* The first loop of a process opens what stays open. */
 static int
 setup(void **state)
@@ -378,6 +452,8 @@ main(void)
 		cmocka_unit_test(it_may_be_freed_in_its_own_callback),
 		cmocka_unit_test(who_breaks_the_rules_is_out),
 		cmocka_unit_test(the_same_without_a_loop),
+		cmocka_unit_test(no_copy_of_what_was_passed_stays),
+		cmocka_unit_test(nor_of_what_has_come),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
