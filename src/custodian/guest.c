@@ -21,8 +21,6 @@
 #include "proto/local.h"
 #include "vt/snapshot.h"
 
-enum { GUESTS_MAX = 256 };
-
 /* g is not attached any more. */
 static void
 left(struct custodian *c, const struct guest *g)

@@ -13,6 +13,8 @@ struct custodian;
 struct local;
 struct paced;
 
+enum { GUESTS_MAX = 256 };
+
 struct guest {
 	struct custodian *c;
 	struct guest *next;

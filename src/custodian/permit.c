@@ -1,21 +1,38 @@
 /* custodian/permit.c - who a guest is, and what it may do. */
 #include "custodian/permit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "crypto/secret.h"
 #include "custodian/guest.h"
+#include "custodian/state.h"
+#include "proto/local.h"
 #include "proto/msg.h"
 
-enum { NAME = 256 }; /* bytes of a device's name */
+enum {
+	NAME = 256, /* bytes of a device's name */
+	DEVICES_MAX = 3 * GUESTS_MAX / 4, /* the rest is for who is here */
+	UNREAD_MAX = 1 << 20, /* bytes of answers */
+};
+
+static unsigned
+devices(const struct custodian *c)
+{
+	unsigned n = 0;
+
+	for (const struct guest *g = c->guests; g; g = g->next)
+		n += g->device != NULL;
+	return n;
+}
 
 /*
  * Only the first message can say that this is a device: the server sends it
  * before it hands the connection to the device's relay.
  */
-void
+int
 permit_greet(struct guest *g, const struct msg *m)
 {
 	const struct msg_value *map = msg_field(m, 1);
@@ -25,7 +42,7 @@ permit_greet(struct guest *g, const struct msg *m)
 	const char *role = msg_to_str(msg_get(map, "role"), &len);
 	if (m->type != MSG_HELLO || !role || len != 6 ||
 	    memcmp(role, "device", 6) != 0)
-		return;
+		return 0;
 	const char *rights = msg_to_str(msg_get(map, "rights"), &len);
 	g->role = rights ? role_read(rights, len) : ROLE_NONE;
 	const char *name = msg_to_str(msg_get(map, "device"), &len);
@@ -33,6 +50,13 @@ permit_greet(struct guest *g, const struct msg *m)
 	const uint8_t *key = msg_to_bin(msg_get(map, "key"), &len);
 	if (key && len == sizeof g->key)
 		memcpy(g->key, key, len);
+	return devices(g->c) > DEVICES_MAX ? -EUSERS : 0;
+}
+
+bool
+permit_answer(const struct guest *g)
+{
+	return local_queued(g->conn) <= UNREAD_MAX;
 }
 
 /*

@@ -347,6 +347,10 @@ on_capture(struct guest *g, const struct msg *m)
 	struct buf all = { 0 };
 	bool known = false;
 
+	if (!permit_answer(g)) {
+		free(format);
+		return -EPROTO;
+	}
 	if (lines > screen_history(s))
 		lines = screen_history(s);
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
@@ -396,6 +400,8 @@ on_info(struct guest *g, const struct msg *m)
 	struct msg_writer w;
 
 	(void)m;
+	if (!permit_answer(g))
+		return -EPROTO;
 	msg_begin(&w, local_out(g->conn), MSG_OK, 1);
 	msg_map(&w, 2);
 	msg_str(&w, "protocol");
@@ -547,8 +553,10 @@ static const struct {
 int
 request_run(struct guest *g, const struct msg *m)
 {
-	if (!g->greeted)
-		permit_greet(g, m);
+	int r = g->greeted ? 0 : permit_greet(g, m);
+
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
 		if (requests[i].type == (enum msg_type)m->type) {
 			if (g->role < rights_needed(m->type))

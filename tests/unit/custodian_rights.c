@@ -256,6 +256,58 @@ no_device_takes_the_place_of_anothers_client(void **state)
 	kept_end(&k);
 }
 
+static void
+who_asks_and_does_not_listen_is_sent_away(void **state)
+{
+	enum { ASKED = 20000 };
+	unsigned answers = 0;
+	struct msg_writer w;
+	struct kept k;
+
+	(void)state;
+	kept_shell(&k, "exec cat");
+	struct local_call *c = call_as(&k, "view", 1);
+	for (int i = 0; i < ASKED; i++) {
+		msg_begin(&w, local_call_out(c), MSG_CAPTURE, 1);
+		msg_map(&w, 1);
+		msg_str(&w, "format");
+		msg_str(&w, "json");
+		msg_end(&w);
+	}
+	/* The connection ends before all of it is even written. */
+	if (local_call_send(c) == 0)
+		while (until(c, MSG_END) != NULL)
+			answers++;
+	assert_true(answers < ASKED);
+	local_call_free(c);
+	kept_end(&k);
+}
+
+static void
+however_many_devices_come_who_is_here_gets_in(void **state)
+{
+	enum { MANY = 260 };
+	struct local_call *all[MANY];
+	unsigned in = 0;
+	struct kept k;
+
+	(void)state;
+	kept_shell(&k, "exec cat");
+	for (unsigned i = 0; i < MANY; i++) {
+		all[i] = call_as(&k, "view", (uint8_t)i);
+		say(all[i], MSG_INFO);
+		in += until(all[i], MSG_OK) != NULL;
+	}
+	struct local_call *c = kept_call(&k);
+	say(c, MSG_INFO);
+	assert_non_null(until(c, MSG_OK));
+	local_call_free(c);
+	assert_in_range(in, 64, MANY - 64);
+	for (unsigned i = 0; i < MANY; i++)
+		local_call_free(all[i]);
+	kept_end(&k);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -265,6 +317,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_second_hello_gives_no_rights),
 		cmocka_unit_test(who_only_watches_is_told_so_and_cannot_type),
 		cmocka_unit_test(no_device_takes_the_place_of_anothers_client),
+		cmocka_unit_test(who_asks_and_does_not_listen_is_sent_away),
+		cmocka_unit_test(however_many_devices_come_who_is_here_gets_in),
 	};
 
 	kept_roles(argc, argv);
