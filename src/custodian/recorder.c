@@ -452,17 +452,6 @@ recorder_resize(struct recorder *r, uint64_t now, unsigned cols, unsigned rows)
 		    });
 }
 
-void
-recorder_mark(struct recorder *r, uint64_t now, const char *text)
-{
-	add(r, now,
-	    (struct transcript_frame){
-		    .kind = TRANSCRIPT_MARK,
-		    .data = (const uint8_t *)text,
-		    .len = strlen(text),
-	    });
-}
-
 static void
 add_exit(struct recorder *r, uint64_t now, int code, int signal)
 {

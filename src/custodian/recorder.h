@@ -52,7 +52,6 @@ void recorder_output(struct recorder *, uint64_t now, const struct iovec *,
 		     int n);
 void recorder_resize(struct recorder *, uint64_t now, unsigned cols,
 		     unsigned rows);
-void recorder_mark(struct recorder *, uint64_t now, const char *text);
 /* The last frame; nothing is recorded behind it. */
 void recorder_exit(struct recorder *, uint64_t now, int code, int signal);
 

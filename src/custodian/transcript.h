@@ -17,7 +17,12 @@ struct buf;
  *
  *	kind, milliseconds since the frame before, length, data
  *
- * and the first of a segment is START.  Numbers in data are LEB128 too, unless
+ * If it begins with a zero, the numbers are apart from the data: what is alike
+ * then stands together, and shrinks to two thirds of what it was:
+ *
+ *	0, length of all numbers, numbers of each frame, data of each frame
+ *
+ * The first frame of a segment is START.  Numbers in data are LEB128 too, unless
  * said otherwise.  Kinds only ever grow; a reader skips those it does not know
  * and what follows the fields it knows.
  */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -12,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "base/io.h"
 
 static const uint8_t text[] = "\033[1mhello\033[m \xe2\x9c\xb3\r\n";
 
@@ -123,6 +125,58 @@ every_kind_of_frame_comes_back(void **state)
 	pack(&b);
 	assert_int_equal(unpack(b.data, b.len, b.len, &end), FRAMES - 1);
 	assert_int_equal(end, 0);
+	buf_release(&b);
+}
+
+/* Each frame's data behind its numbers, as it was once written. */
+static void
+what_an_earlier_release_wrote_is_read(void **state)
+{
+	const char *top = getenv("CDO_TOP_SRCDIR");
+	char path[4096];
+	struct buf b = { 0 };
+	int end;
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/tests/golden/transcript-0.1.0.zst",
+		 top ? top : ".");
+	assert_int_equal(io_slurp(path, 1 << 20, &b), 0);
+	for (size_t step = 1; step < b.len; step++) {
+		assert_int_equal(unpack(b.data, b.len, step, &end), FRAMES - 1);
+		assert_int_equal(end, 0);
+	}
+	buf_release(&b);
+}
+
+static void
+output_of_one_moment_is_one_frame(void **state)
+{
+	struct packer *p = packer_new();
+	struct unpacker *u = unpacker_new();
+	struct transcript_frame f = frames[0];
+	struct buf b = { 0 };
+
+	(void)state;
+	packer_add(p, &f, &b);
+	f = frames[3];
+	for (int i = 0; i < 5000; i++)
+		packer_add(p, &f, &b);
+	f.time++;
+	packer_add(p, &f, &b);
+	packer_rest(p, &b);
+	unpacker_feed(u, b.data, b.len);
+	size_t all = 0, n = 0;
+	while (unpacker_next(u, &f) == 1) {
+		assert_in_range(f.len, 1, TRANSCRIPT_PIECE);
+		for (size_t i = 0; i < f.len; i++, all++)
+			assert_int_equal(f.data[i], text[all % frames[3].len]);
+		n++;
+	}
+	assert_int_equal(all, 5001 * frames[3].len);
+	assert_int_equal(f.time, frames[3].time + 1);
+	assert_in_range(n, 2, all / TRANSCRIPT_PIECE + 3);
+	packer_free(p);
+	unpacker_free(u);
 	buf_release(&b);
 }
 
@@ -355,6 +409,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_frame_comes_back),
+		cmocka_unit_test(what_an_earlier_release_wrote_is_read),
+		cmocka_unit_test(output_of_one_moment_is_one_frame),
 		cmocka_unit_test(frames_survive_every_split),
 		cmocka_unit_test(a_reader_may_ask_in_vain_as_often_as_it_likes),
 		cmocka_unit_test(what_was_flushed_is_readable_at_once),
