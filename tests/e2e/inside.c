@@ -121,15 +121,16 @@ the_window_that_started_it_all_may_close(void **state)
 	struct term *t = term_shell(w, 80, 24);
 
 	/* The server too was started from there. */
-	term_type(t, "cdo new -n work -- bash --norc --noprofile\r");
-	term_until_row(t, 0, "user$");
+	term_type(t, "cdo new -n work -e PS1=inner: -- bash --norc "
+		     "--noprofile\r");
+	term_until_row(t, 0, "inner:");
 	term_type(t, "x=kept\r");
-	term_until_row(t, 1, "user$");
+	term_until_row(t, 1, "inner:");
 	term_close(t);
 	term_end(t);
 	world_until_clients(w, "work", 0);
 	t = term_attach(w, "work");
-	term_until_row(t, 1, "user$");
+	term_until_row(t, 1, "inner:");
 	term_type(t, "echo $x\r");
 	term_until_text(t, "\nkept\n");
 }

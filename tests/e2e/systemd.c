@@ -159,6 +159,23 @@ the_server_says_when_it_is_ready(void **state)
 	term_until_text(t, "notify: .");
 }
 
+/* It is there before anybody listens. */
+static bool
+is_listened_at(void *path)
+{
+	char line[512], end[160];
+	bool found = false;
+	FILE *f = fopen("/proc/net/unix", "re");
+
+	snprintf(end, sizeof end, " %s\n", (const char *)path);
+	while (f != NULL && !found && fgets(line, sizeof line, f) != NULL)
+		found = strstr(line, " 00010000 ") != NULL &&
+			strstr(line, end) != NULL;
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
 static void
 the_server_takes_the_socket_that_it_is_given(void **state)
 {
@@ -173,13 +190,13 @@ the_server_takes_the_socket_that_it_is_given(void **state)
 			       "CDO_CONFIG", "-E", "PATH", "-l",
 			       world_text(w, "%s/run/server.sock", w->dir),
 			       "cdo", "server", "--foreground", NULL });
-	world_until_file(w, world_text(w, "%s/run/server.sock", w->dir));
+	char *path = world_text(w, "%s/run/server.sock", w->dir);
+	world_until(w, "the socket", is_listened_at, path);
 	world_shell(w, "work");
 	assert_string_equal(text(w, "work", "status"), "running");
 	cdo_ok(w, "server", "stop", NULL);
 	/* It is systemd's, and starts the next one. */
-	assert_int_equal(
-		access(world_text(w, "%s/run/server.sock", w->dir), F_OK), 0);
+	assert_int_equal(access(path, F_OK), 0);
 }
 
 /*
