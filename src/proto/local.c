@@ -78,7 +78,7 @@ same_user(int fd)
 }
 
 static int
-connect_to(const char *path)
+connect_to(const char *path, bool now)
 {
 	struct sockaddr_un sa;
 	int r = address(path, &sa);
@@ -89,6 +89,8 @@ connect_to(const char *path)
 	int fd = new_socket();
 	if (fd < 0)
 		return fd;
+	if (now)
+		io_nonblock(fd, true);
 	r = io_check(connect(fd, (struct sockaddr *)&sa, sizeof sa));
 	if (r < 0) {
 		io_close(fd);
@@ -126,20 +128,33 @@ second(const char *path)
 	return other;
 }
 
-int
-local_connect(const char *path)
+/* There, or in the second place. */
+static int
+connect_either(const char *path, bool now)
 {
-	int fd = connect_to(path);
+	int fd = connect_to(path, now);
 	char *other = fd == -ENOENT || fd == -ENOTDIR ? second(path) : NULL;
 
 	if (other != NULL && strcmp(other, path) != 0) {
-		int r = connect_to(other);
+		int r = connect_to(other, now);
 
 		if (r >= 0)
 			fd = r;
 	}
 	free(other);
 	return fd == -ENOTDIR ? -ENOENT : fd;
+}
+
+int
+local_connect(const char *path)
+{
+	return connect_either(path, false);
+}
+
+int
+local_connect_now(const char *path)
+{
+	return connect_either(path, true);
 }
 
 static int
@@ -166,7 +181,7 @@ local_listen(const char *path)
 		return fd;
 	r = bind_private(fd, &sa);
 	if (r == -EADDRINUSE) {
-		int other = connect_to(path);
+		int other = connect_to(path, false);
 
 		if (other >= 0)
 			io_close(other);

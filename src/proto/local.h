@@ -20,6 +20,8 @@ int local_accept(int listener);
  * is not there is looked for in the second place too, see proto/berth.
  */
 int local_connect(const char *path);
+/* The same, but -EAGAIN where it would have to wait for others before it. */
+int local_connect_now(const char *path);
 /* Whether anybody listens at path, this very process included: never waits. */
 bool local_answers(const char *path);
 

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "base/str.h"
-#include "crypto/secret.h"
 #include "proto/local.h"
 #include "proto/msg.h"
 #include "proto/pass.h"
@@ -26,6 +25,8 @@
 
 enum {
 	LINKS_MAX = 256,
+	LINKS_EACH = 192, /* the rest is for other devices */
+	SEEN_EVERY = 60000, /* ms between two notes on disk of one device */
 	TEXT = 300,
 	KEYS = 256, /* bytes of POST_KEYS, so that no copies are left */
 };
@@ -49,17 +50,24 @@ link_free(struct link_relay *l)
 	free(l);
 }
 
-/* It is here, or has been until now. */
+/*
+ * It is here, or has been until now.  The disk hears of it now and then: one
+ * that comes and goes all the time would keep us waiting for it.
+ */
 static void
 note_seen(struct link_relay *l, const char *address)
 {
 	struct peer *p = peers_by_key(&l->remote->devices, l->key);
+	uint64_t now = session_clock();
 
 	if (p == NULL)
 		return;
-	p->seen = session_clock();
+	bool due = now - p->seen >= SEEN_EVERY; /* or the clock went back */
+	p->seen = now;
 	if (address != NULL)
 		peer_address(p, address);
+	if (!due)
+		return;
 	int r = peers_save(l->remote->srv->state, PEERS_DEVICES, p);
 	if (r < 0)
 		log_warn("cannot note when '%s' was seen: %s", p->name,
@@ -136,7 +144,8 @@ open_session(struct link_relay *l, uint64_t channel, const char *target,
 		refuse(l, channel, MSG_E_NO_SESSION, "no such session");
 		return;
 	}
-	int fd = local_connect(s->socket);
+	/* One that is stopped shall not stop us. */
+	int fd = local_connect_now(s->socket);
 	int r = fd < 0 ? fd : introduce(fd, p);
 	if (r < 0) {
 		char *text =
@@ -160,7 +169,12 @@ open_server(struct link_relay *l, uint64_t channel, const struct peer *p)
 		refuse(l, channel, MSG_E_FAILED, io_error(r));
 		return;
 	}
-	serve_device(l->remote->srv->serve, fds[0], p->role, p->name);
+	r = serve_device(l->remote->srv->serve, fds[0], p->role, p->name);
+	if (r < 0) {
+		io_close(fds[1]);
+		refuse(l, channel, MSG_E_FAILED, "too many connections");
+		return;
+	}
 	accept_as(l, channel, fds[1]);
 }
 
@@ -216,7 +230,6 @@ send_keys(struct pass *pass, const struct msg *m, int fd)
 	}
 	msg_end(&w);
 	pass_send(pass, &out, fd);
-	secret_wipe(out.data, out.len);
 	buf_release(&out);
 }
 
@@ -238,6 +251,13 @@ start(void)
 	return r < 0 ? r : fds[0];
 }
 
+static bool
+has_room(const struct remote *r, const uint8_t *key)
+{
+	return link_count(r, NULL) < LINKS_MAX &&
+	       link_count(r, key) < LINKS_EACH;
+}
+
 void
 link_begin(struct remote *r, const struct msg *m, int fd)
 {
@@ -251,7 +271,7 @@ link_begin(struct remote *r, const struct msg *m, int fd)
 
 	/* Revoked since, or a gate that is not itself. */
 	if (p != NULL && fd >= 0)
-		sock = link_count(r, NULL) < LINKS_MAX ? start() : -EMFILE;
+		sock = has_room(r, key) ? start() : -EMFILE;
 	if (sock < 0) {
 		if (p != NULL)
 			log_warn("no relay for '%s': %s", p->name,

@@ -19,6 +19,8 @@
 enum {
 	TELL_EVERY = 200, /* ms between two lists for one who watches */
 	QUEUE_MAX = 64 << 20, /* bytes of answers that nobody takes */
+	DEVICE_QUEUE_MAX = 512 << 10, /* the same, of a device */
+	DEVICES_MAX = 192, /* connections of devices */
 	PAUSE = 100, /* ms without accepting when descriptors run out */
 };
 
@@ -91,7 +93,8 @@ got(void *ctx, struct msg *msg)
 		p->greeted = true;
 		return;
 	}
-	if (local_queued(p->conn) > QUEUE_MAX) {
+	if (local_queued(p->conn) >
+	    (p->device != NULL ? DEVICE_QUEUE_MAX : QUEUE_MAX)) {
 		log_warn("a peer asks and does not listen");
 		asker_free(p);
 		return;
@@ -142,11 +145,20 @@ welcome(struct serve *v, int fd, enum role role, const char *device)
 	local_flush(p->conn);
 }
 
-void
+int
 serve_device(struct serve *v, int fd, enum role role, const char *device)
 {
+	unsigned n = 0;
+
+	for (const struct asker *p = v->peers; p != NULL; p = p->next)
+		n += p->device != NULL;
+	if (n >= DEVICES_MAX) {
+		io_close(fd);
+		return -EUSERS;
+	}
 	io_nonblock(fd, true);
 	welcome(v, fd, role, device);
+	return 0;
 }
 
 /* Lets one in; false if there is none, or none can be. */

@@ -13,9 +13,9 @@ struct serve *serve_new(struct server *);
 void serve_free(struct serve *);
 /*
  * Lets a paired device in, through its relay, with the rights of its role.
- * Takes fd.
+ * Takes fd.  0, or -EUSERS if devices have too many connections already.
  */
-void serve_device(struct serve *, int fd, enum role, const char *device);
+int serve_device(struct serve *, int fd, enum role, const char *device);
 /* From now on those who connected are heard. */
 void serve_open(struct serve *);
 /* The listener moves: not to be watched, or again. */

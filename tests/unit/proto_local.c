@@ -302,6 +302,34 @@ a_stale_socket_is_replaced_and_a_live_one_is_not(void **state)
 	scratch_free(dir);
 }
 
+/* Of one that is stopped: nobody is let in any more. */
+static void
+who_cannot_wait_does_not_wait_in_line(void **state)
+{
+	enum { LINE = 512 };
+	char *dir = scratch_new();
+	char *path = path_join(dir, "s");
+	int waiting[LINE], n = 0, r = 0;
+
+	(void)state;
+	assert_int_equal(local_connect_now(path), -ENOENT);
+	int fd = local_listen(path);
+	assert_true(fd >= 0);
+	while (n < LINE && (r = local_connect_now(path)) >= 0)
+		waiting[n++] = r;
+	assert_true(n > 0);
+	assert_int_equal(r, -EAGAIN);
+	/* Who is in it is heard when there is time. */
+	int in = local_accept(fd);
+	assert_true(in >= 0);
+	io_close(in);
+	while (n > 0)
+		io_close(waiting[--n]);
+	io_close(fd);
+	free(path);
+	scratch_free(dir);
+}
+
 static void
 who_asks_gets_the_answer_and_not_the_hello(void **state)
 {
@@ -362,6 +390,7 @@ main(void)
 						setup, teardown),
 		cmocka_unit_test(
 			a_stale_socket_is_replaced_and_a_live_one_is_not),
+		cmocka_unit_test(who_cannot_wait_does_not_wait_in_line),
 		cmocka_unit_test(who_asks_gets_the_answer_and_not_the_hello),
 	};
 

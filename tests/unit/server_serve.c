@@ -366,7 +366,7 @@ become_device(struct scene *sc, enum role role)
 	loop_fd_free(sc->heard);
 	local_call_free(sc->peer);
 	assert_int_equal(io_socketpair(fds), 0);
-	serve_device(sc->srv.serve, fds[0], role, "phone");
+	assert_int_equal(serve_device(sc->srv.serve, fds[0], role, "phone"), 0);
 	io_nonblock(fds[1], true);
 	sc->fd = fds[1];
 	sc->heard = loop_fd_new(sc->srv.loop, sc->fd, LOOP_READ, stop, sc);
@@ -413,6 +413,51 @@ a_device_that_goes_on_asking_is_sent_away(void **state)
 	assert_false(sc->srv.leaving);
 }
 
+static void
+a_device_that_does_not_listen_is_sent_away_sooner(void **state)
+{
+	enum { ASKED = 100 };
+	struct scene *sc = *state;
+	struct session *s = put(sc, "one", SESSION_RUNNING);
+	char *wide = mem_zero(SESSION_COMMAND_MAX, 1);
+	unsigned n = 0;
+
+	memset(wide, 'x', SESSION_COMMAND_MAX - 1);
+	words_add(&s->command, wide);
+	free(wide);
+	become_device(sc, ROLE_VIEW);
+	for (int i = 0; i < ASKED; i++) {
+		struct msg_writer w = request(sc, MSG_LIST, 0);
+
+		msg_end(&w);
+	}
+	while (next(sc) != NULL)
+		n++;
+	assert_true(n < ASKED);
+}
+
+static void
+devices_have_so_many_connections_and_no_more(void **state)
+{
+	enum { MANY = 256 };
+	struct scene *sc = *state;
+	int fds[2], mine[MANY], r = 0;
+	unsigned n = 0;
+
+	for (; n < MANY && r == 0; n++) {
+		assert_int_equal(io_socketpair(fds), 0);
+		mine[n] = fds[1];
+		r = serve_device(sc->srv.serve, fds[0], ROLE_VIEW, "phone");
+	}
+	assert_int_equal(r, -EUSERS);
+	while (n > 0)
+		io_close(mine[--n]);
+	/* Who is here is served. */
+	struct msg_writer w = request(sc, MSG_STATUS, 0);
+	msg_end(&w);
+	assert_int_equal(next(sc)->type, MSG_OK);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -430,6 +475,8 @@ main(int argc, char **argv)
 		TEST(a_directory_is_held_unless_it_is_shared),
 		TEST(a_device_is_refused_what_its_role_does_not_hold),
 		TEST(a_device_that_goes_on_asking_is_sent_away),
+		TEST(a_device_that_does_not_listen_is_sent_away_sooner),
+		TEST(devices_have_so_many_connections_and_no_more),
 	};
 
 	/* Started as a keeper: there is none in this binary. */
