@@ -230,7 +230,7 @@ flood(const char *line, const char *word)
 
 	snprintf(script, sizeof script,
 		 "stty -echo; trap : INT; echo ready; read x; %s; "
-		 "printf '\\n<over>\\n'; read x",
+		 "printf '\\030\\n<over>\\n'; read x",
 		 line);
 	kept_shell(&k, script);
 	attach(&k, RATE);
