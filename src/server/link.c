@@ -2,6 +2,7 @@
 #include "server/link.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ enum {
 	LINKS_MAX = 256,
 	LINKS_EACH = 192, /* the rest is for other devices */
 	SEEN_EVERY = 60000, /* ms between two notes on disk of one device */
+	STAY = 500, /* ms that a relay may stay when its link is over */
 	TEXT = 300,
 	KEYS = 256, /* bytes of POST_KEYS, so that no copies are left */
 };
@@ -35,6 +37,8 @@ struct link_relay {
 	struct link_relay *next;
 	struct remote *remote;
 	struct pass *pass;
+	pid_t pid;
+	struct loop_timer *limit; /* NULL: it is wanted */
 	uint8_t key[NOISE_KEY];
 };
 
@@ -47,6 +51,7 @@ link_free(struct link_relay *l)
 		at = &(*at)->next;
 	*at = l->next;
 	pass_free(l->pass);
+	loop_timer_free(l->limit);
 	free(l);
 }
 
@@ -188,7 +193,7 @@ got(void *ctx, struct msg *m, int fd)
 
 	if (fd >= 0)
 		io_close(fd);
-	if (m->type != POST_OPEN || p == NULL)
+	if (m->type != POST_OPEN || p == NULL || l->limit != NULL)
 		return;
 	char *target = msg_dup_str(msg_field(m, 1), TEXT);
 	if (target == NULL)
@@ -233,9 +238,9 @@ send_keys(struct pass *pass, const struct msg *m, int fd)
 	buf_release(&out);
 }
 
-/* The server's end of a new relay's socket, or -errno. */
-static int
-start(void)
+/* A new relay: its pid and our end of its socket, or -errno. */
+static pid_t
+start(int *sock)
 {
 	char *argv[] = { (char[]){ "cdo" }, (char[]){ "relay" },
 			 (char[]){ "--link" }, NULL };
@@ -246,9 +251,10 @@ start(void)
 		return r;
 	r = spawn_self(argv, env, &fds[1], 1, -1);
 	io_close(fds[1]);
+	*sock = fds[0];
 	if (r < 0)
 		io_close(fds[0]);
-	return r < 0 ? r : fds[0];
+	return r;
 }
 
 static bool
@@ -268,20 +274,22 @@ link_begin(struct remote *r, const struct msg *m, int fd)
 				 ? peers_by_key(&r->devices, key)
 				 : NULL;
 	int sock = -1;
+	pid_t pid = -EBADF;
 
 	/* Revoked since, or a gate that is not itself. */
 	if (p != NULL && fd >= 0)
-		sock = has_room(r, key) ? start() : -EMFILE;
-	if (sock < 0) {
+		pid = has_room(r, key) ? start(&sock) : -EMFILE;
+	if (pid < 0) {
 		if (p != NULL)
 			log_warn("no relay for '%s': %s", p->name,
-				 io_error(sock));
+				 io_error(pid));
 		if (fd >= 0)
 			io_close(fd);
 		return;
 	}
 	struct link_relay *l = mem_zero(1, sizeof *l);
 	l->remote = r;
+	l->pid = pid;
 	memcpy(l->key, key, sizeof l->key);
 	l->next = r->links;
 	r->links = l;
@@ -292,8 +300,20 @@ link_begin(struct remote *r, const struct msg *m, int fd)
 	free(address);
 }
 
-void
-link_end(struct link_relay *l, enum link_bye why, const char *text)
+/* It was told, and holds on to what it has: sessions, this device's rights. */
+static void
+kill_relay(void *ctx)
+{
+	struct link_relay *l = ctx;
+
+	log_warn("a relay did not end its link; it is killed");
+	kill(l->pid, SIGKILL);
+	link_free(l);
+}
+
+/* Tells the device why, and ends its relay. */
+static void
+end(struct link_relay *l, enum link_bye why, const char *text)
 {
 	struct buf out = { 0 };
 	struct msg_writer w;
@@ -304,17 +324,26 @@ link_end(struct link_relay *l, enum link_bye why, const char *text)
 	msg_end(&w);
 	pass_send(l->pass, &out, -1);
 	buf_release(&out);
-	link_free(l);
+	l->limit = loop_timer_new(l->remote->srv->loop, kill_relay, l);
+	loop_timer_start(l->limit, STAY);
 }
 
 void
 link_end_all(struct remote *r, const uint8_t key[NOISE_KEY], enum link_bye why,
 	     const char *text)
 {
-	for (struct link_relay *l = r->links, *next; l != NULL; l = next) {
-		next = l->next;
-		if (memcmp(l->key, key, NOISE_KEY) == 0)
-			link_end(l, why, text);
+	for (struct link_relay *l = r->links; l != NULL; l = l->next)
+		if (l->limit == NULL && memcmp(l->key, key, NOISE_KEY) == 0)
+			end(l, why, text);
+}
+
+void
+link_close(struct remote *r)
+{
+	while (r->links != NULL) {
+		if (r->links->limit == NULL)
+			end(r->links, LINK_BYE_GOING, "");
+		link_free(r->links);
 	}
 }
 
@@ -324,6 +353,7 @@ link_count(const struct remote *r, const uint8_t key[NOISE_KEY])
 	size_t n = 0;
 
 	for (const struct link_relay *l = r->links; l != NULL; l = l->next)
-		n += key == NULL || memcmp(l->key, key, NOISE_KEY) == 0;
+		n += l->limit == NULL &&
+		     (key == NULL || memcmp(l->key, key, NOISE_KEY) == 0);
 	return n;
 }

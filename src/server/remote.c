@@ -398,8 +398,7 @@ remote_free(struct remote *r)
 		return;
 	pairing_free(r->window);
 	r->window = NULL;
-	while (r->links != NULL)
-		link_end(r->links, LINK_BYE_GOING, "");
+	link_close(r);
 	if (r->door >= 0)
 		io_close(r->door);
 	place_free(r->place);

@@ -255,6 +255,33 @@ kill_all(void *ctx)
 	return killed > 0;
 }
 
+static bool
+stop_relay(void *ctx)
+{
+	pid_t pids[16];
+	size_t n = procs_find("relay", pids, 16), stopped = 0;
+
+	(void)ctx;
+	for (size_t i = 0; i < n; i++)
+		if (procs_has(pids[i], "--link"))
+			stopped += kill(pids[i], SIGSTOP) == 0;
+	return stopped > 0;
+}
+
+static void
+no_relay_outlives_its_device(void **state)
+{
+	struct couple *c = *state;
+
+	couple_pair(c, NULL);
+	world_shell(c->host, "one");
+	struct term *far = term_attach(c->device, "desk/one");
+	term_until_text(far, "ready$");
+	couple_until(c, "a relay to stop", stop_relay, NULL);
+	cdo_ok(c->host, "devices", "revoke", name_of_device(c), NULL);
+	world_until_clients(c->host, "one", 0);
+}
+
 static void
 each_kill_costs_a_reconnect_and_nothing_typed(void **state)
 {
@@ -361,6 +388,7 @@ main(void)
 		couple_test(what_is_typed_wrongly_does_not_count),
 		couple_test(a_device_that_is_revoked_is_out_at_once),
 		couple_test(among_others_a_revoked_one_is_refused),
+		couple_test(no_relay_outlives_its_device),
 		couple_test(who_may_watch_cannot_type),
 		couple_test(each_kill_costs_a_reconnect_and_nothing_typed),
 		couple_test(a_key_that_others_may_read_stops_it),
