@@ -252,8 +252,11 @@ remote_gone(struct client *c)
 			finish(c, text);
 		return true;
 	}
+	/* If the link is up, the caller connects anew: nobody else does. */
+	if (far_state(far) == FAR_UP)
+		return false;
 	on_far(c);
-	return c->last != NULL || far_state(far) == FAR_DIALING;
+	return far_state(far) != FAR_SILENT;
 }
 
 void
