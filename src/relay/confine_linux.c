@@ -4,6 +4,7 @@
 #ifdef __linux__
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -110,7 +111,6 @@ static const uint32_t allowed[] = {
 	/* The end of a process built with sanitizers. */
 	__NR_sigaltstack,
 	__NR_gettid,
-	__NR_fcntl,
 	__NR_getpid,
 	__NR_exit,
 	__NR_exit_group,
@@ -119,6 +119,10 @@ static const uint32_t allowed[] = {
 	__NR_epoll_wait,
 #endif
 };
+
+/* The rest of fcntl could have the kernel send signals for it, to anybody. */
+static const uint32_t flags[] = { F_GETFD, F_SETFD, F_GETFL, F_SETFL,
+				  F_DUPFD_CLOEXEC };
 
 /* Nobody but an intruder would try these.  What is in no list is ENOSYS. */
 static const uint32_t deadly[] = {
@@ -137,6 +141,7 @@ static const uint32_t deadly[] = {
 enum {
 	ALLOWED = sizeof allowed / sizeof *allowed,
 	DEADLY = sizeof deadly / sizeof *deadly,
+	FLAGS = sizeof flags / sizeof *flags,
 	X32 = 0x40000000, /* x86: the same calls under other numbers */
 };
 
@@ -154,7 +159,7 @@ enum {
 static bool
 seccomp(bool enter)
 {
-	struct sock_filter f[32 + 2 * (ALLOWED + DEADLY)];
+	struct sock_filter f[32 + 2 * (ALLOWED + DEADLY + FLAGS)];
 	unsigned short n = 0;
 
 	if (!enter)
@@ -181,6 +186,14 @@ seccomp(bool enter)
 	f[n++] = (struct sock_filter)LOAD(args[1]);
 	f[n++] = (struct sock_filter)IF(JEQ, FIONBIO);
 	f[n++] = (struct sock_filter)RETURN(ALLOW);
+	f[n++] = (struct sock_filter)NOTHING;
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+					      __NR_fcntl, 0, 2 * FLAGS + 2);
+	f[n++] = (struct sock_filter)LOAD(args[1]);
+	for (size_t i = 0; i < FLAGS; i++) {
+		f[n++] = (struct sock_filter)IF(JEQ, flags[i]);
+		f[n++] = (struct sock_filter)RETURN(ALLOW);
+	}
 	f[n++] = (struct sock_filter)NOTHING;
 	/* Memory, but no code: the third argument has no PROT_EXEC. */
 	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
