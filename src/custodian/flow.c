@@ -23,6 +23,7 @@ enum {
 	TURN = 64 << 10, /* before the clients get it */
 	BULK = 1024, /* a read that gave less has probably given all */
 	QUIET = 1000, /* ms without output, then we tidy up */
+	WAIT = 10000, /* ms, if a client has not read all of it by then */
 };
 
 bool
@@ -91,6 +92,11 @@ quiet(void *ctx)
 	if (since < QUIET / 2) {
 		ring_ease(c->ring);
 		loop_timer_start(c->quiet, QUIET - since);
+		return;
+	}
+	/* On a busy machine the next bytes may take longer than that. */
+	if (since < WAIT && view_behind(c)) {
+		loop_timer_start(c->quiet, QUIET);
 		return;
 	}
 	recall_quiet(c);

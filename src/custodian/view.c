@@ -325,6 +325,17 @@ view_push_all(struct custodian *c)
 		view_push(g);
 }
 
+bool
+view_behind(const struct custodian *c)
+{
+	uint64_t end = screen_boundary(c->screen);
+
+	for (const struct guest *g = c->guests; g; g = g->next)
+		if (g->attached && !g->paced && !g->stale && g->at < end)
+			return true;
+	return false;
+}
+
 void
 view_forget(struct custodian *c)
 {

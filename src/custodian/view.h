@@ -48,6 +48,8 @@ bool view_fits(const struct guest *);
 void view_push_all(struct custodian *);
 /* Tells the ring what nobody waits for any more. */
 void view_forget(struct custodian *);
+/* Whether somebody still has to be given what was read last. */
+bool view_behind(const struct custodian *);
 /* The session has another size: MSG_SIZE and a snapshot for everybody. */
 void view_resized(struct custodian *);
 /* Brings what undoes the screen up to date; to be called before the next. */
