@@ -11,7 +11,10 @@ static const char dsi[] = "CPaceRistretto255";
 static const char dsi_isk[] = "CPaceRistretto255_ISK";
 static const char dsi_mac[] = "CPaceMac";
 
-enum { BLOCK = 128 }; /* s_in_bytes of SHA-512 */
+enum {
+	BLOCK = 128, /* s_in_bytes of SHA-512 */
+	ALL = 1 << 10, /* of one string: one that grows leaves copies behind */
+};
 
 void
 cpace_lv(struct buf *out, const void *data, size_t len)
@@ -41,6 +44,7 @@ generator(struct cpace_bytes prs, struct cpace_bytes ci, struct cpace_bytes sid,
 	struct buf s = { 0 };
 	uint8_t hash[64];
 
+	buf_room(&s, ALL);
 	cpace_lv(&s, dsi, sizeof dsi - 1);
 	cpace_lv(&s, prs.data, prs.len);
 	cpace_lv(&s, zeros, s.len + 1 < BLOCK ? BLOCK - 1 - s.len : 0);
@@ -81,6 +85,7 @@ cpace_finish(const struct cpace *c, struct cpace_bytes sid,
 
 	if (crypto_scalarmult_ristretto255(k, c->y, theirs) != 0)
 		return -EBADMSG;
+	buf_room(&s, ALL);
 	cpace_lv(&s, dsi_isk, sizeof dsi_isk - 1);
 	cpace_lv(&s, sid.data, sid.len);
 	cpace_lv(&s, k, sizeof k);

@@ -212,6 +212,7 @@ splice_main(int argc, char **argv)
 	(void)argv;
 	if (argc != 1 || fcntl(SERVER, F_GETFD) < 0)
 		return 2;
+	secret_process();
 	int fd = receive_link(&link);
 	if (fd < 0)
 		return 1;
