@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +23,7 @@
 #include "proto/pact.h"
 #include "proto/peers.h"
 #include "proto/rendezvous.h"
+#include "proto/tcp.h"
 #include "proto/wire.h"
 
 enum {
@@ -69,63 +68,26 @@ now_ms(void)
 /* --- getting there ------------------------------------------------------ */
 
 static int
-wait_for(int fd, short events, uint64_t until)
+wait_for(const struct joining *j, short events)
 {
-	uint64_t now = now_ms();
-	int r;
-
-	do
-		r = io_check(poll(&(struct pollfd){ fd, events, 0 }, 1,
-				  until > now ? (int)(until - now) : 0));
-	while (r == -EINTR);
-	return r == 0 ? -ETIMEDOUT : r;
-}
-
-static int
-try_one(const struct addrinfo *ai)
-{
-	int fd = io_check(socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-	socklen_t len = sizeof(int);
-	int error = 0;
-
-	if (fd < 0)
-		return fd;
-	io_nonblock(fd, true);
-	int r = io_check(connect(fd, ai->ai_addr, ai->ai_addrlen));
-	if (r == -EINPROGRESS) {
-		r = wait_for(fd, POLLOUT, now_ms() + CONNECT_MS);
-		if (r >= 0 &&
-		    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0)
-			r = -error;
-	}
-	if (r < 0)
-		io_close(fd);
-	return r < 0 ? r : fd;
+	return tcp_wait(j->fd, events, (int64_t)(j->until - now_ms()));
 }
 
 static int
 reach(struct joining *j)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *all = NULL;
-	char *host, *port;
-	uint16_t n;
+	const char *why;
+	char *host;
+	uint16_t port;
 
-	if (address_split(j->address, &host, &n) < 0)
+	if (address_split(j->address, &host, &port) < 0)
 		return fail(j, MSG_E_USAGE, mem_str("that is no HOST[:PORT]"));
-	port = str_printf("%u", n);
-	j->full = address_join(host, n);
-	int e = getaddrinfo(host, port, &hints, &all);
-	free(port);
+	j->full = address_join(host, port);
+	j->fd = tcp_dial(host, port, CONNECT_MS, &why);
 	free(host);
-	if (e != 0)
-		return fail(
-			j, MSG_E_UNREACHABLE,
-			str_printf("it does not resolve: %s", gai_strerror(e)));
-	j->fd = -EHOSTUNREACH;
-	for (const struct addrinfo *ai = all; ai && j->fd < 0; ai = ai->ai_next)
-		j->fd = try_one(ai);
-	freeaddrinfo(all);
+	if (why != NULL)
+		return fail(j, MSG_E_UNREACHABLE,
+			    str_printf("it does not resolve: %s", why));
 	if (j->fd >= 0)
 		return 0;
 	return fail(j, MSG_E_UNREACHABLE,
@@ -154,7 +116,7 @@ send_all(struct joining *j, const uint8_t *data, size_t len)
 	while (r >= 0 && out.len > 0) {
 		ssize_t n = wire_send_buf(j->fd, &out);
 
-		r = n == -EAGAIN ? wait_for(j->fd, POLLOUT, j->until) : (int)n;
+		r = n == -EAGAIN ? wait_for(j, POLLOUT) : (int)n;
 	}
 	buf_release(&out);
 	return r < 0 ? lost(j, r) : 0;
@@ -169,8 +131,7 @@ receive(struct joining *j, uint8_t *data, size_t max)
 
 		if (n > 0)
 			return n;
-		int r = n == -EAGAIN ? wait_for(j->fd, POLLIN, j->until)
-				     : -EPIPE;
+		int r = n == -EAGAIN ? wait_for(j, POLLIN) : -EPIPE;
 		if (r < 0)
 			return lost(j, r);
 	}

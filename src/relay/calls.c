@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +23,7 @@
 #include "proto/pass.h"
 #include "proto/post.h"
 #include "proto/rendezvous.h"
+#include "proto/tcp.h"
 #include "proto/wire.h"
 
 enum {
@@ -89,63 +89,19 @@ trouble(struct calls *c, const char *text)
 
 /* --- connections -------------------------------------------------------- */
 
-static int
-wait_for(int fd, short events, uint64_t until)
-{
-	uint64_t now = now_ms();
-	int r;
-
-	do
-		r = io_check(poll(&(struct pollfd){ fd, events, 0 }, 1,
-				  until > now ? (int)(until - now) : 0));
-	while (r == -EINTR);
-	return r == 0 ? -ETIMEDOUT : r;
-}
-
-static int
-dial(const struct addrinfo *ai)
-{
-	int fd = io_check(socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-	socklen_t len = sizeof(int);
-	int error = 0;
-
-	if (fd < 0)
-		return fd;
-	io_nonblock(fd, true);
-	int r = io_check(connect(fd, ai->ai_addr, ai->ai_addrlen));
-	if (r == -EINPROGRESS) {
-		r = wait_for(fd, POLLOUT, now_ms() + TALK);
-		if (r >= 0 &&
-		    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0)
-			r = -error;
-	}
-	if (r < 0)
-		io_close(fd);
-	return r < 0 ? r : fd;
-}
-
 /* A connection to the relay, with its opening sent. */
 static int
 connect_with(struct calls *c, enum rendezvous_type type, const void *data)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	uint8_t opening[RENDEZVOUS_OPENING];
-	struct addrinfo *all = NULL;
+	const char *why;
 	char *host;
 	uint16_t port;
-	int fd = -EHOSTUNREACH;
 
 	if (address_split(c->address, &host, &port) < 0)
 		return -EINVAL;
-	char *service = str_printf("%u", port);
-	if (getaddrinfo(host, service, &hints, &all) != 0)
-		all = NULL;
-	free(service);
+	int fd = tcp_dial(host, port, TALK, &why);
 	free(host);
-	for (const struct addrinfo *ai = all; ai && fd < 0; ai = ai->ai_next)
-		fd = dial(ai);
-	if (all != NULL)
-		freeaddrinfo(all);
 	if (fd < 0)
 		return fd;
 	size_t len = rendezvous_open(type, data, opening);
@@ -165,7 +121,10 @@ read_all(int fd, uint8_t *data, size_t len)
 		ssize_t n = wire_receive(fd, data + have, len - have);
 
 		if (n == -EAGAIN)
-			n = wait_for(fd, POLLIN, until) < 0 ? -ETIMEDOUT : 0;
+			n = tcp_wait(fd, POLLIN, (int64_t)(until - now_ms())) <
+					    0
+				    ? -ETIMEDOUT
+				    : 0;
 		else if (n == 0)
 			n = -EPIPE;
 		if (n < 0)
@@ -294,7 +253,11 @@ hear_place(struct calls *c)
 		pick_up(c, plain + 1);
 	} else if (plain[0] == RENDEZVOUS_NUMBERED) {
 		memcpy(digits, plain + 1, RENDEZVOUS_DIGITS);
-		post(c, POST_NUMBER, NULL, 0, digits, -1);
+		/* It is shown on a terminal, and the relay is anybody. */
+		if (strspn(digits, "0123456789") != RENDEZVOUS_DIGITS)
+			lose(c);
+		else
+			post(c, POST_NUMBER, NULL, 0, digits, -1);
 	} else {
 		note(c, RENDEZVOUS_ALIVE);
 	}

@@ -2,7 +2,6 @@
 #include "relay/rendezvous.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +20,7 @@
 #include "proto/address.h"
 #include "proto/identity.h"
 #include "proto/rendezvous.h"
+#include "proto/tcp.h"
 #include "proto/wire.h"
 #include "relay/allowed.h"
 #include "relay/sandbox.h"
@@ -32,6 +32,7 @@ enum {
 	WAIT_MS = 10000, /* for it to pick up */
 	PIECE = 64 << 10, /* bytes under way in each direction */
 	ACCEPTS = 4,
+	SHORT_MS = 1000, /* of rest without a descriptor to accept with */
 };
 
 enum kind {
@@ -69,6 +70,7 @@ struct party {
 /* All there is: a stranger costs no memory. */
 static struct rendezvous {
 	int door;
+	uint64_t rests; /* ms: until when nobody is let in */
 	struct noise_pair self;
 	struct allowed allowed;
 	struct strangers strangers;
@@ -124,6 +126,13 @@ count(enum kind kind, const struct party *host, const struct source *source)
 	return n;
 }
 
+/* Who has not said, or proved, who he is. */
+static unsigned
+strangers(const struct source *source)
+{
+	return count(NEW, NULL, source) + count(PROVING, NULL, source);
+}
+
 static struct party *
 empty(void)
 {
@@ -144,15 +153,17 @@ let_in(uint64_t now)
 		int fd = io_check(accept4(all.door, (struct sockaddr *)&from,
 					  &len, SOCK_CLOEXEC | SOCK_NONBLOCK));
 
+		/* The door would be readable for ever. */
+		if (fd < 0 && fd != -EAGAIN && fd != -ECONNABORTED)
+			all.rests = now + SHORT_MS;
 		if (fd < 0)
 			return;
 		source_of(&source, (struct sockaddr *)&from);
 		secret_random(&random, sizeof random);
 		struct party *p = empty();
 		if (p == NULL ||
-		    !strangers_enter(&all.strangers, &source,
-				     count(NEW, NULL, NULL),
-				     count(NEW, NULL, &source), random, now) ||
+		    !strangers_enter(&all.strangers, &source, strangers(NULL),
+				     strangers(&source), random, now) ||
 		    !strangers_work(&all.strangers, &source, now)) {
 			io_close(fd);
 			continue;
@@ -482,8 +493,11 @@ turn(void)
 			due = x->until;
 	}
 	/* Who is over the limit waits outside. */
-	p[PARTIES] = (struct pollfd){ .fd = empty() != NULL ? all.door : -1,
-				      .events = POLLIN };
+	bool open = now >= all.rests && empty() != NULL;
+	if (now < all.rests && all.rests < due)
+		due = all.rests;
+	p[PARTIES] =
+		(struct pollfd){ .fd = open ? all.door : -1, .events = POLLIN };
 	int n = poll(p, PARTIES + 1, due > now ? (int)(due - now) : 0);
 	now = now_ms();
 	for (int i = 0; n > 0 && i < PARTIES; i++)
@@ -508,38 +522,15 @@ fail(const char *what, const char *why)
 static int
 listen_at(const char *address)
 {
-	const struct addrinfo hints = {
-		.ai_flags = AI_PASSIVE,
-		.ai_socktype = SOCK_STREAM,
-	};
-	static const int yes = 1;
-	struct addrinfo *ai = NULL;
 	char *host;
 	uint16_t port;
 	int r = address_split(address, &host, &port);
 
 	if (r < 0)
 		return r;
-	char *service = str_printf("%u", port);
-	r = getaddrinfo(host, service, &hints, &ai) == 0 ? 0 : -EADDRNOTAVAIL;
-	free(service);
+	r = tcp_listen(host, port, true);
 	free(host);
-	if (r < 0)
-		return r;
-	int fd = r =
-		io_check(socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-	if (r >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-		r = io_check(bind(fd, ai->ai_addr, ai->ai_addrlen));
-	}
-	if (r >= 0)
-		r = io_check(listen(fd, SOMAXCONN));
-	if (r >= 0)
-		r = io_nonblock(fd, true);
-	if (r < 0 && fd >= 0)
-		io_close(fd);
-	freeaddrinfo(ai);
-	return r < 0 ? r : fd;
+	return r;
 }
 
 /* Whom it takes; without a list it would be open to all. */

@@ -2,7 +2,6 @@
 #include "server/remote.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "proto/address.h"
 #include "proto/link.h"
 #include "proto/private.h"
+#include "proto/tcp.h"
 #include "server/gate.h"
 #include "server/link.h"
 #include "server/pairing.h"
@@ -27,7 +27,6 @@
 #include "server/server.h"
 
 enum {
-	BACKLOG = 128,
 	/* ms between tries to listen: the gate before us may still do so. */
 	AGAIN_FIRST = 50,
 	AGAIN_MAX = 5000,
@@ -159,37 +158,17 @@ remote_choose(struct remote *r, const char *wanted, char **why)
 static int
 bind_to(const char *address, int *fd)
 {
-	const struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_PASSIVE,
-		.ai_socktype = SOCK_STREAM,
-	};
-	static const int yes = 1;
-	struct addrinfo *ai = NULL;
-	char *host, service[8];
+	char *host;
 	uint16_t port;
+	int r = address_split(address, &host, &port);
 
-	if (address_split(address, &host, &port) < 0)
-		return -EINVAL;
-	char *number = str_printf("%u", port);
-	memcpy(service, number, strlen(number) + 1);
-	free(number);
-	int r = getaddrinfo(host, service, &hints, &ai) == 0 ? 0 : -EINVAL;
-	free(host);
+	*fd = -1;
 	if (r < 0)
 		return r;
-	*fd = r =
-		io_check(socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-	if (r >= 0) {
-		setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-		r = io_check(bind(*fd, ai->ai_addr, ai->ai_addrlen));
-		if (r == 0)
-			r = io_check(listen(*fd, BACKLOG));
-		if (r < 0) {
-			io_close(*fd);
-			*fd = -1;
-		}
-	}
-	freeaddrinfo(ai);
+	r = tcp_listen(host, port, false);
+	free(host);
+	if (r >= 0)
+		*fd = r;
 	return r < 0 ? r : 0;
 }
 
