@@ -23,8 +23,8 @@ struct buf;
  *	0, length of all numbers, numbers of each frame, data of each frame
  *
  * The first frame of a segment is START.  Numbers in data are LEB128 too,
- * unless said otherwise.  Kinds only ever grow; a reader skips those it does not know
- * and what follows the fields it knows.
+ * unless said otherwise.  Kinds only ever grow; a reader skips those it does
+ * not know and what follows the fields it knows.
  */
 enum transcript_kind {
 	TRANSCRIPT_START = 1, /* "cdo\1", u64 big-endian: unix ms */
