@@ -70,8 +70,10 @@ write_attach(struct client *c)
 	}
 	msg_str(&w, "client");
 	msg_bin(&w, c->id, sizeof c->id);
-	pair_uint(&w, "cols", c->stage.cols);
-	pair_uint(&w, "rows", c->stage.rows);
+	c->told_cols = c->stage.cols;
+	c->told_rows = c->stage.rows;
+	pair_uint(&w, "cols", c->told_cols);
+	pair_uint(&w, "rows", c->told_rows);
 	/* What was there is in the terminal's scrollback by now. */
 	pair_uint(&w, "history", c->ever ? 0 : c->opt->history);
 	pair_bool(&w, "read_only", c->read_only);
@@ -123,9 +125,11 @@ talk_resize(struct client *c)
 	c->held = false;
 	if (!c->attached)
 		return;
+	c->told_cols = c->stage.cols;
+	c->told_rows = c->stage.rows;
 	msg_begin(&w, local_out(c->conn), MSG_RESIZE, 2);
-	msg_uint(&w, c->stage.cols);
-	msg_uint(&w, c->stage.rows);
+	msg_uint(&w, c->told_cols);
+	msg_uint(&w, c->told_rows);
 	msg_end(&w);
 	local_flush(c->conn);
 }
@@ -235,7 +239,7 @@ resume(struct client *c, const struct msg_value *map)
 		.since = msg_to_uint(msg_get(map, "since"), 0),
 	};
 	struct resume_loss loss = resume_again(&c->typed, &g);
-	bool joins = c->held && !msg_is_nil(msg_get(map, "at"));
+	bool joined = !msg_is_nil(msg_get(map, "at"));
 
 	c->place.resizes = msg_to_uint(msg_get(map, "resizes"), 0);
 	stage_session(&c->stage,
@@ -245,11 +249,13 @@ resume(struct client *c, const struct msg_value *map)
 	client_note(c, loss.dropped, "typed for another run were thrown away");
 	client_note(c, msg_to_uint(msg_get(map, "missed"), 0),
 		    "of output went past");
-	c->held = false;
-	if (!joins || !stage_again(&c->stage))
+	if (!joined) {
+		c->held = false; /* a snapshot follows */
 		return;
-	c->held = true;
-	if (c->noted_at < c->notes.len)
+	}
+	/* What it would go on from may be gone since it was asked for. */
+	c->held = c->held && stage_again(&c->stage);
+	if (!c->held || c->noted_at < c->notes.len)
 		talk_resync(c);
 }
 
@@ -282,6 +288,8 @@ on_attached(struct client *c, const struct msg *m)
 	if (c->keyboard.probe.done)
 		talk_profile(c);
 	remote_back(c);
+	if (c->stage.cols != c->told_cols || c->stage.rows != c->told_rows)
+		talk_resize(c); /* as it was asked, it had another size */
 	talk_typed(c);
 }
 

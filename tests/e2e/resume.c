@@ -145,17 +145,14 @@ intend(struct world *w, pid_t pid, uint64_t bytes)
 	io_close(fd);
 }
 
-static void
-what_is_in_doubt_is_said(void **state)
-{
-	static const char note[] =
-		"[work: 300 bytes typed may have arrived, or not]";
-	struct world *w = *state;
-	char typed[DOUBT + 1] = { 0 };
-	size_t from;
+static const char note[] = "[work: 300 bytes typed may have arrived, or not]";
 
-	world_shell(w, "work");
-	struct term *t = term_attach(w, "work");
+/* Until a note stands in front of the session "work". */
+static void
+until_in_doubt(struct world *w, struct term *t)
+{
+	char typed[DOUBT + 1] = { 0 };
+
 	term_until_last(t, "ready$");
 	term_type(t, "echo abc\r");
 	term_until_text(t, "\nabc\nready$");
@@ -172,6 +169,17 @@ what_is_in_doubt_is_said(void **state)
 	kill(old, SIGKILL);
 	world_until_gone(w, old);
 	term_until_text(t, note);
+}
+
+static void
+what_is_in_doubt_is_said(void **state)
+{
+	struct world *w = *state;
+	size_t from;
+
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	until_in_doubt(w, t);
 	/* It goes, and what was below is there again. */
 	term_until_no_text(t, note);
 	struct term *b = term_attach(w, "work");
@@ -186,6 +194,34 @@ what_is_in_doubt_is_said(void **state)
 	assert_true(has_since(t, from, note));
 }
 
+static bool
+is_over(void *ctx)
+{
+	return world_now() >= *(long *)ctx;
+}
+
+/* Its time is over while the client waits for the next custodian's answer. */
+static void
+a_note_goes_also_while_nobody_answers(void **state)
+{
+	struct world *w = *state;
+	long end = 4000; /* ms: a note stands for three seconds */
+
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	until_in_doubt(w, t);
+	pid_t keeper = world_only(w, "keeper");
+	kill(keeper, SIGSTOP);
+	world_until(w, "the keeper to stop", is_stopped, &keeper);
+	kill(world_only(w, "custodian"), SIGKILL);
+	end += world_now();
+	world_until(w, "the note's time to be over", is_over, &end);
+	kill(keeper, SIGCONT);
+	term_until_no_text(t, note);
+	term_type(t, "echo on\r");
+	term_until_text(t, "\nready$ echo on\non\n");
+}
+
 int
 main(void)
 {
@@ -193,6 +229,7 @@ main(void)
 		world_test(output_goes_on_where_it_was),
 		world_test(a_question_is_not_asked_again),
 		world_test(what_is_in_doubt_is_said),
+		world_test(a_note_goes_also_while_nobody_answers),
 	};
 
 	return world_run(tests);
