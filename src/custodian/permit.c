@@ -9,6 +9,7 @@
 #include "crypto/secret.h"
 #include "custodian/guest.h"
 #include "custodian/state.h"
+#include "keeper/memory.h"
 #include "proto/local.h"
 #include "proto/msg.h"
 
@@ -16,6 +17,8 @@ enum {
 	NAME = 256, /* bytes of a device's name */
 	DEVICES_MAX = 3 * GUESTS_MAX / 4, /* the rest is for who is here */
 	UNREAD_MAX = 1 << 20, /* bytes of answers */
+	TYPISTS_MAX = MEMORY_CLIENTS,
+	TYPISTS_AFAR = TYPISTS_MAX / 2, /* devices' */
 };
 
 static unsigned
@@ -73,4 +76,24 @@ permit_id(struct guest *g, const uint8_t id[16])
 		return;
 	secret_hash(g->key, sizeof g->key, id, sizeof g->id, hash);
 	memcpy(g->id, hash, sizeof g->id);
+}
+
+/* Who comes back has left: its id is no other's. */
+static unsigned
+typists(const struct guest *g, bool afar)
+{
+	unsigned n = 0;
+
+	for (const struct guest *o = g->c->guests; o; o = o->next)
+		n += o->number > 0 && !o->read_only && (!afar || o->device) &&
+		     memcmp(o->id, g->id, sizeof g->id) != 0;
+	return n;
+}
+
+bool
+permit_typing(const struct guest *g)
+{
+	if (g->device && typists(g, true) >= TYPISTS_AFAR)
+		return false;
+	return g->role >= ROLE_ATTACH && typists(g, false) < TYPISTS_MAX;
 }

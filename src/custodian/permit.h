@@ -20,5 +20,10 @@ int permit_greet(struct guest *, const struct msg *);
 bool permit_answer(const struct guest *);
 /* Gives an attaching guest its client's id. */
 void permit_id(struct guest *, const uint8_t id[16]);
+/*
+ * Whether an attaching guest that has its id may type: its role holds that,
+ * and there is a place left in the table of what was taken of each.
+ */
+bool permit_typing(const struct guest *);
 
 #endif

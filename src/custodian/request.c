@@ -168,7 +168,7 @@ on_attach(struct guest *g, const struct msg *m)
 	permit_id(g, id);
 	g->number = ++c->numbers;
 	g->read_only = msg_to_bool(msg_get(map, "read_only"), false) ||
-		       g->role < ROLE_ATTACH;
+		       !permit_typing(g);
 	g->cols = side(msg_get(map, "cols"), SCREEN_COLS_MAX);
 	g->rows = side(msg_get(map, "rows"), SCREEN_ROWS_MAX);
 	g->tty = text_of(map, "tty");

@@ -308,6 +308,65 @@ however_many_devices_come_who_is_here_gets_in(void **state)
 	kept_end(&k);
 }
 
+/* Attaches n more, the last with this id; whether that one may type. */
+static bool
+last_may_type(const struct kept *k, const char *rights, unsigned n,
+	      struct local_call **all, uint8_t key)
+{
+	bool may = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		char id[8] = { (char)('a' + i / 26), (char)('a' + i % 26) };
+
+		all[i] = rights ? call_as(k, rights, key) : kept_call(k);
+		attach(all[i], id, false);
+		const struct msg *m = until(all[i], MSG_ATTACHED);
+		assert_non_null(m);
+		may = !msg_to_bool(msg_get(msg_field(m, 0), "read_only"),
+				   false);
+	}
+	return may;
+}
+
+/* What was taken is known of so many; nobody's place is given to another. */
+static void
+who_types_keeps_its_place(void **state)
+{
+	enum { HALF = 32 };
+	struct local_call *all[2 * HALF + 2];
+	struct kept k;
+	struct viewer a;
+	unsigned n = 0;
+
+	(void)state;
+	kept_shell(&k, "stty -echo; echo ready; read -r l; echo \"<$l>\"; "
+		       "exec cat");
+	viewer_attach(&a, &k, "first", 0);
+	viewer_until(&a, "ready");
+	/* Devices have half of them. */
+	assert_true(last_may_type(&k, "attach", HALF, all, 1));
+	n = HALF;
+	assert_false(last_may_type(&k, "attach", 1, all + n++, 2));
+	assert_true(last_may_type(&k, NULL, HALF - 1, all + n, 0));
+	n += HALF - 1;
+	/* One that comes back is none more. */
+	struct local_call *again = kept_call(&k);
+	attach(again, "aa", false);
+	const struct msg *m = until(again, MSG_ATTACHED);
+	assert_false(msg_to_bool(msg_get(msg_field(m, 0), "read_only"), false));
+	all[n] = kept_call(&k);
+	attach(all[n], "zz", false);
+	m = until(all[n++], MSG_ATTACHED);
+	assert_true(msg_to_bool(msg_get(msg_field(m, 0), "read_only"), false));
+	viewer_type(&a, "yes\n");
+	viewer_until(&a, "<yes>");
+	viewer_release(&a);
+	local_call_free(again);
+	while (n > 0)
+		local_call_free(all[--n]);
+	kept_end(&k);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -319,6 +378,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(no_device_takes_the_place_of_anothers_client),
 		cmocka_unit_test(who_asks_and_does_not_listen_is_sent_away),
 		cmocka_unit_test(however_many_devices_come_who_is_here_gets_in),
+		cmocka_unit_test(who_types_keeps_its_place),
 	};
 
 	kept_roles(argc, argv);
