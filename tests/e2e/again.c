@@ -3,11 +3,14 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/buf.h"
+#include "base/io.h"
 #include "base/json.h"
 #include "e2e/procs.h"
 #include "e2e/term.h"
@@ -175,6 +178,50 @@ an_agent_goes_on_where_it_left_off(void **state)
 	cdo_ok(w, "new", "-d", "-A", "-n", "api", NULL);
 	world_until_status(w, "api", "completed");
 	assert_null(strstr(captured(w, "api"), "--continue --continue"));
+}
+
+/* The hook that the manual and data/claude-settings.json have. */
+static char *
+hook(struct world *w)
+{
+	const char *top = getenv("CDO_TOP_SRCDIR");
+	char *path = world_text(w, "%s/data/claude-settings.json",
+				top != NULL ? top : "."),
+	     *why = NULL;
+	struct buf b = { 0 };
+
+	assert_int_equal(io_slurp(path, 1 << 20, &b), 0);
+	struct json *all = json_parse(b.data, b.len, &why);
+	buf_release(&b);
+	assert_non_null(all);
+	const struct json *start =
+		json_at(json_get(json_get(all, "hooks"), "SessionStart"), 0);
+	char *command = world_text(
+		w, "%s",
+		json_str(json_at(json_get(start, "hooks"), 0), "command"));
+	json_free(all);
+	return command;
+}
+
+static void
+an_agent_goes_on_with_the_conversation_that_its_hook_named(void **state)
+{
+	struct world *w = *state;
+
+	world_script(w, "hook", hook(w));
+	world_script(w, "claude",
+		     "echo run: \"$@\"\n"
+		     "echo '{\"session_id\":\"1f3c-77\",\"cwd\":\"/\","
+		     "\"hook_event_name\":\"SessionStart\"}' | hook\n");
+	cdo_ok(w, "new", "-d", "-n", "api", "claude", "--", "--model", "x",
+	       NULL);
+	world_until_status(w, "api", "completed");
+	cdo_ok(w, "restart", "api", NULL);
+	world_until_status(w, "api", "completed");
+	assert_non_null(strstr(captured(w, "api"),
+			       "run: --resume 1f3c-77 --model x\n"));
+	/* Outside of a session it does nothing. */
+	world_sh(w, "echo '{}' | hook");
 }
 
 static void
@@ -369,6 +416,8 @@ main(void)
 		world_test(what_cannot_be_run_again_stays_as_it_was),
 		world_test(a_lost_session_is_readable_and_runs_again),
 		world_test(an_agent_goes_on_where_it_left_off),
+		world_test(
+			an_agent_goes_on_with_the_conversation_that_its_hook_named),
 		world_test(a_failure_is_started_again_by_itself),
 		world_test(a_killed_server_takes_it_up_again),
 		world_test(what_was_lost_with_its_server_is_started_again),
