@@ -204,7 +204,7 @@ hook(struct world *w)
 }
 
 static void
-an_agent_goes_on_with_the_conversation_that_its_hook_named(void **state)
+an_agents_hook_names_its_conversation(void **state)
 {
 	struct world *w = *state;
 
@@ -416,8 +416,7 @@ main(void)
 		world_test(what_cannot_be_run_again_stays_as_it_was),
 		world_test(a_lost_session_is_readable_and_runs_again),
 		world_test(an_agent_goes_on_where_it_left_off),
-		world_test(
-			an_agent_goes_on_with_the_conversation_that_its_hook_named),
+		world_test(an_agents_hook_names_its_conversation),
 		world_test(a_failure_is_started_again_by_itself),
 		world_test(a_killed_server_takes_it_up_again),
 		world_test(what_was_lost_with_its_server_is_started_again),
