@@ -16,7 +16,13 @@
 #include "base/str.h"
 #include "vt/width.h"
 
-enum { LINE_MAX_ = 4096, GAP = 2 /* between two columns */ };
+enum {
+	LINE_MAX_ = 4096,
+	GAP = 2, /* between two columns */
+	/* What a column that may be cut keeps, and the last one has. */
+	CUT_LEAST = 8,
+	LAST_LEAST = 24,
+};
 
 static void __attribute__((format(printf, 2, 0)))
 say(const char *who, const char *fmt, va_list ap)
@@ -177,6 +183,33 @@ put_row_cell(const struct out_table *t, size_t i, unsigned width, unsigned room)
 		printf("%*s", GAP, "");
 }
 
+/* Which of the columns that may be cut is the widest; t->columns: none. */
+static size_t
+widest(const struct out_table *t, const unsigned *width)
+{
+	size_t found = t->columns;
+
+	for (size_t c = 0; c < t->columns; c++)
+		if (t->max[c] > 0 && width[c] > CUT_LEAST &&
+		    (found == t->columns || width[c] > width[found]))
+			found = c;
+	return found;
+}
+
+/* On a narrow terminal they make room for the last one. */
+static void
+squeeze(const struct out_table *t, unsigned *width, unsigned edge)
+{
+	unsigned all = 0, last = width[t->columns - 1];
+	size_t c;
+
+	for (c = 0; c + 1 < t->columns; c++)
+		all += width[c] + GAP;
+	all += last < LAST_LEAST ? last : LAST_LEAST;
+	for (; all > edge && (c = widest(t, width)) < t->columns; all--)
+		width[c]--;
+}
+
 void
 out_table(struct out_table *t)
 {
@@ -191,6 +224,8 @@ out_table(struct out_table *t)
 		if (w > width[c])
 			width[c] = w;
 	}
+	if (edge > 0)
+		squeeze(t, width, edge);
 	for (size_t i = 0; i < t->n; i++) {
 		unsigned w = width[i % t->columns];
 

@@ -80,6 +80,22 @@ the_list_says_what_runs(void **state)
 }
 
 static void
+a_narrow_list_shows_titles_too(void **state)
+{
+	struct world *w = *state;
+	char *dir = world_dir(w, "a-directory-whose-name-is-rather-long");
+
+	cdo_ok(w, "new", "-d", "-n", "work", "-C", dir, "--", "sh", "-c",
+	       "printf '\\033]2;what it does\\033\\\\'; exec cat", NULL);
+	struct term *t = term_cdo(w, 80, 24, "ls", "-w", NULL);
+	term_until_text(t, "what it does");
+	/* The others are cut, not gone. */
+	assert_non_null(strstr(term_screen(t), "  sh -c pr"));
+	kill(term_pid(t), SIGINT);
+	term_end(t);
+}
+
+static void
 an_empty_list_is_a_list(void **state)
 {
 	struct world *w = *state;
@@ -407,6 +423,7 @@ main(void)
 		world_test(a_new_session_tells_its_name),
 		world_test(a_name_describes_what_runs_where),
 		world_test(the_list_says_what_runs),
+		world_test(a_narrow_list_shows_titles_too),
 		world_test(an_empty_list_is_a_list),
 		world_test(finished_sessions_stay_until_cleared),
 		world_test(a_running_session_is_not_cleared),
