@@ -29,6 +29,8 @@ enum {
 	LINKS_EACH = 192, /* the rest is for other devices */
 	SEEN_EVERY = 60000, /* ms between two notes on disk of one device */
 	STAY = 500, /* ms that a relay may stay when its link is over */
+	OPENS = 64, /* connections that a link may ask for at once ... */
+	OPEN_EVERY = 50, /* ... and then one in so many ms */
 	TEXT = 300,
 	KEYS = 256, /* bytes of POST_KEYS, so that no copies are left */
 };
@@ -39,6 +41,7 @@ struct link_relay {
 	struct pass *pass;
 	pid_t pid;
 	struct loop_timer *limit; /* NULL: it is wanted */
+	uint64_t opened; /* loop_now() when all that it asked for is paid */
 	uint8_t key[NOISE_KEY];
 };
 
@@ -183,6 +186,20 @@ open_server(struct link_relay *l, uint64_t channel, const struct peer *p)
 	accept_as(l, channel, fds[1]);
 }
 
+/* What it opens and closes all the time, sessions would spend theirs on. */
+static bool
+may_open(struct link_relay *l)
+{
+	uint64_t now = loop_now(l->remote->srv->loop);
+
+	if (l->opened < now)
+		l->opened = now;
+	if (l->opened - now >= OPENS * OPEN_EVERY)
+		return false;
+	l->opened += OPEN_EVERY;
+	return true;
+}
+
 /* Takes fd. */
 static void
 got(void *ctx, struct msg *m, int fd)
@@ -198,6 +215,9 @@ got(void *ctx, struct msg *m, int fd)
 	char *target = msg_dup_str(msg_field(m, 1), TEXT);
 	if (target == NULL)
 		refuse(l, channel, MSG_E_USAGE, "no such target");
+	else if (!may_open(l))
+		refuse(l, channel, MSG_E_FAILED,
+		       "too many connections in a short time");
 	else if (strcmp(target, "server") == 0)
 		open_server(l, channel, p);
 	else

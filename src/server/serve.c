@@ -22,6 +22,7 @@ enum {
 	DEVICE_QUEUE_MAX = 512 << 10, /* the same, of a device */
 	DEVICES_MAX = 192, /* connections of devices */
 	PAUSE = 100, /* ms without accepting when descriptors run out */
+	WARN_EVERY = 60000, /* ms between two lines in the log about devices */
 };
 
 struct serve {
@@ -30,6 +31,7 @@ struct serve {
 	struct loop_timer *reopen;
 	struct loop_timer *tell;
 	struct asker *peers;
+	uint64_t warned; /* when about a device, 0: never */
 };
 
 /* --- those who ask --- */
@@ -50,6 +52,20 @@ asker_free(struct asker *p)
 	free(p);
 }
 
+/* A device does not fill the log, and the disk, with what it does wrong. */
+static bool
+may_warn(const struct asker *p)
+{
+	uint64_t now = loop_now(p->srv->loop), *last = &p->serve->warned;
+
+	if (p->device == NULL)
+		return true;
+	if (*last != 0 && now - *last < WARN_EVERY)
+		return false;
+	*last = now > 0 ? now : 1;
+	return true;
+}
+
 /*
  * Who asks after something that a custodian has told others shall find that
  * the server knows it too; so hear the custodians first.
@@ -67,9 +83,11 @@ static void
 refuse(struct asker *p, unsigned type)
 {
 	if (++p->refused >= RIGHTS_REFUSALS) {
-		log_warn("device '%s' (%s) was refused %u times, the last "
-			 "time request %u; it is sent away",
-			 p->device, role_name(p->role), p->refused, type);
+		if (may_warn(p))
+			log_warn("device '%s' (%s) was refused %u times, the "
+				 "last time request %u; it is sent away",
+				 p->device, role_name(p->role), p->refused,
+				 type);
 		asker_free(p);
 		return;
 	}
@@ -86,7 +104,8 @@ got(void *ctx, struct msg *msg)
 
 	if (!p->greeted) {
 		if (msg->type != MSG_HELLO) {
-			log_warn("a peer did not say hello");
+			if (may_warn(p))
+				log_warn("a peer did not say hello");
 			asker_free(p);
 			return;
 		}
@@ -95,7 +114,8 @@ got(void *ctx, struct msg *msg)
 	}
 	if (local_queued(p->conn) >
 	    (p->device != NULL ? DEVICE_QUEUE_MAX : QUEUE_MAX)) {
-		log_warn("a peer asks and does not listen");
+		if (may_warn(p))
+			log_warn("a peer asks and does not listen");
 		asker_free(p);
 		return;
 	}
@@ -113,7 +133,7 @@ got(void *ctx, struct msg *msg)
 static void
 gone(void *ctx, int why)
 {
-	if (why < 0 && why != -EPIPE && why != -ECONNRESET)
+	if (why < 0 && why != -EPIPE && why != -ECONNRESET && may_warn(ctx))
 		log_warn("a peer broke off: %s", io_error(why));
 	asker_free(ctx);
 }

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -458,6 +459,33 @@ devices_have_so_many_connections_and_no_more(void **state)
 	assert_int_equal(next(sc)->type, MSG_OK);
 }
 
+static void
+what_devices_do_wrong_does_not_fill_the_log(void **state)
+{
+	struct scene *sc = *state;
+	char *path = path_join(sc->dir, "log");
+	struct buf log = { 0 };
+	unsigned lines = 0;
+
+	log_open(path, "server");
+	for (int i = 0; i < 10; i++) {
+		become_device(sc, ROLE_VIEW);
+		for (int k = 0; k < RIGHTS_REFUSALS; k++) {
+			struct msg_writer w = request(sc, MSG_SHUTDOWN, 0);
+
+			msg_end(&w);
+		}
+		while (next(sc) != NULL)
+			continue;
+	}
+	assert_int_equal(io_slurp(path, 1 << 20, &log), 0);
+	for (size_t i = 0; i < log.len; i++)
+		lines += log.data[i] == '\n';
+	assert_int_equal(lines, 1);
+	buf_release(&log);
+	free(path);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -477,6 +505,7 @@ main(int argc, char **argv)
 		TEST(a_device_that_goes_on_asking_is_sent_away),
 		TEST(a_device_that_does_not_listen_is_sent_away_sooner),
 		TEST(devices_have_so_many_connections_and_no_more),
+		TEST(what_devices_do_wrong_does_not_fill_the_log),
 	};
 
 	/* Started as a keeper: there is none in this binary. */
