@@ -101,7 +101,8 @@ get(int sock, void *data, size_t len, int *fd)
 		return r == -ECONNRESET ? 0 : r;
 
 	int n = descriptors(&m, fds);
-	if (n == 0 && !(m.msg_flags & MSG_CTRUNC))
+	/* Truncated to none: we have no room for one more.  It is lost. */
+	if (n == 0)
 		return r;
 	if (n == 1 && fd && *fd < 0 && !(m.msg_flags & MSG_CTRUNC)) {
 		io_cloexec(fds[0], true);

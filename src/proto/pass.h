@@ -27,8 +27,8 @@ enum { PASS_MAX = 64 << 10 };
 struct pass;
 struct pass_events {
 	/*
-	 * A whole message; fd is the callee's to close, -1 if none came.  The
-	 * pass may be freed in it.
+	 * A whole message; fd is the callee's to close, -1 if none came, or
+	 * none could for want of descriptors.  The pass may be freed in it.
 	 */
 	void (*got)(void *ctx, struct msg *msg, int fd);
 	/*

@@ -91,6 +91,9 @@ on_server(void *ctx, struct msg *m, int fd)
 	case POST_OPENED:
 		if (fd >= 0)
 			carry_accept(s->carry, channel, fd);
+		else
+			carry_refuse(s->carry, channel, MSG_E_FAILED,
+				     "too many connections");
 		return;
 	case POST_REFUSED:
 		text = msg_dup_str(msg_field(m, 2), CHAN_TEXT);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -360,6 +361,46 @@ the_same_without_a_loop(void **state)
 	assert_int_equal(count_fds(), before);
 }
 
+static void
+without_room_for_a_descriptor_the_message_comes(void **state)
+{
+	struct rlimit old, none;
+	struct buf b = { 0 }, in = { 0 };
+	struct msg m = { 0 };
+	int fds[2], fd;
+
+	(void)state;
+	assert_int_equal(io_socketpair(fds), 0);
+	int t = token(9);
+	message(&b, 9, 10);
+	assert_int_equal(pass_put(fds[0], &b, t), 0);
+	message(&b, 10, 10);
+	assert_int_equal(pass_put(fds[0], &b, t), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = (rlim_t)t;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	/* Those below are taken. */
+	int taken[64], n = 0;
+	while (n < 64 && (taken[n] = dup(fds[0])) >= 0)
+		n++;
+	int r = pass_get(fds[1], -1, &in, &m, &fd);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(r, 0);
+	assert_int_equal(fd, -1);
+	assert_int_equal(msg_to_uint(msg_field(&m, 0), 0), 9);
+	assert_int_equal(pass_get(fds[1], -1, &in, &m, &fd), 0);
+	assert_int_equal(spend(fd), 9);
+	while (n > 0)
+		io_close(taken[--n]);
+	io_close(t);
+	io_close(fds[0]);
+	io_close(fds[1]);
+	msg_release(&m);
+	buf_release(&in);
+	buf_release(&b);
+}
+
 static bool
 is_wiped(const uint8_t *data, size_t len)
 {
@@ -452,6 +493,8 @@ main(void)
 		cmocka_unit_test(it_may_be_freed_in_its_own_callback),
 		cmocka_unit_test(who_breaks_the_rules_is_out),
 		cmocka_unit_test(the_same_without_a_loop),
+		cmocka_unit_test(
+			without_room_for_a_descriptor_the_message_comes),
 		cmocka_unit_test(no_copy_of_what_was_passed_stays),
 		cmocka_unit_test(nor_of_what_has_come),
 	};
