@@ -35,6 +35,7 @@ enum {
 	DOORS = 8,
 	ACCEPTS = 4, /* in a turn, so that those inside have theirs */
 	SHORT = 1000, /* ms of rest without a descriptor to accept with */
+	LINE = 512, /* bytes of what the server is told */
 };
 
 /* One who has not proved himself yet, as accepted. */
@@ -64,6 +65,7 @@ static struct gate {
 	struct seat seats[STRANGERS_MAX];
 	struct strangers strangers;
 	struct window window;
+	struct seat guest; /* who has the window's place: whence alone */
 	bool over;
 } gate;
 
@@ -135,6 +137,7 @@ hand_over(struct seat *s)
 	char *from = where(s);
 
 	greet_split(&s->greet, &send, &receive);
+	buf_room(&out, LINE); /* and no copies of keys on the way */
 	msg_begin(&w, &out, (enum msg_type)POST_LINK, 6);
 	msg_bin(&w, s->greet.noise.rs, NOISE_KEY);
 	msg_str(&w, from);
@@ -158,12 +161,6 @@ stand_up(struct seat *s)
 	greet_wipe(&s->greet);
 }
 
-static const uint8_t *
-find_psk(void *ctx, const uint8_t key[NOISE_KEY])
-{
-	return roll_psk(ctx, key);
-}
-
 static void
 sit_down(struct seat *s, uint64_t now)
 {
@@ -172,7 +169,7 @@ sit_down(struct seat *s, uint64_t now)
 		   &(struct greet_options){
 			   .host = true,
 			   .self = &gate.self,
-			   .find_psk = find_psk,
+			   .find_psk = roll_psk,
 			   .ctx = &gate.roll,
 			   .pairing = gate.window.open && gate.window.fd < 0,
 		   });
@@ -205,6 +202,8 @@ finished(struct seat *s, uint64_t now)
 		return;
 	}
 	if (gate.window.open && gate.window.fd < 0) {
+		gate.guest.source = s->source;
+		gate.guest.from = s->from;
 		window_take(&gate.window, &s->greet, s->fd, where(s), now);
 		s->fd = -1;
 	}
@@ -280,18 +279,22 @@ count(const struct source *same)
 /*
  * When seats are scarce, who has sat for a while and said nothing of worth
  * gives his to the next: a device needs no second for its first message.
+ * Likewise among those of one source, so that nobody there is kept out.
  */
 static void
-make_room(uint64_t now)
+make_room(const struct source *source, uint64_t now)
 {
 	struct seat *oldest = NULL;
+	bool scarce = count(NULL) >= STRANGERS_RANDOM;
 
-	if (count(NULL) < STRANGERS_RANDOM)
+	if (!scarce && count(source) < STRANGERS_SAME)
 		return;
 	for (int i = 0; i < STRANGERS_MAX; i++) {
 		struct seat *s = &gate.seats[i];
 
 		if (s->fd >= 0 && s->greet.noise.step == 0 &&
+		    (scarce ||
+		     memcmp(&s->source, source, sizeof *source) == 0) &&
 		    (oldest == NULL || s->until < oldest->until))
 			oldest = s;
 	}
@@ -307,7 +310,7 @@ receive(int fd, struct seat *visitor, uint64_t now)
 	struct seat *s = gate.seats;
 	uint32_t random;
 
-	make_room(now);
+	make_room(&visitor->source, now);
 	secret_random(&random, sizeof random);
 	if (!strangers_enter(&gate.strangers, &visitor->source, count(NULL),
 			     count(&visitor->source), random, now)) {
@@ -496,6 +499,19 @@ wait_for(struct pollfd *p, uint64_t now)
 		memset(p, 0, n * sizeof *p);
 }
 
+/* The one who pairs, if one does. */
+static void
+attend(bool heard, uint64_t now)
+{
+	if (heard && gate.window.fd >= 0)
+		window_read(&gate.window);
+	window_late(&gate.window, now);
+	if (!window_wasted(&gate.window))
+		return;
+	tell(&gate.guest, now, "began to pair and tried no code");
+	strangers_blame(&gate.strangers, &gate.guest.source, PENALTY_LATE, now);
+}
+
 static void
 turn(void)
 {
@@ -508,9 +524,7 @@ turn(void)
 	if (p[0].revents != 0)
 		listen_to_server(now);
 	/* Those inside before those at the door. */
-	if (p[FDS - 1].revents != 0 && gate.window.fd >= 0)
-		window_read(&gate.window);
-	window_late(&gate.window, now);
+	attend(p[FDS - 1].revents != 0, now);
 	for (unsigned i = 0; i < STRANGERS_MAX; i++) {
 		struct seat *s = &gate.seats[i];
 
@@ -561,7 +575,9 @@ gate_main(int argc, char **argv)
 	if (argc != 3 || strcmp(argv[1], "--state") != 0 ||
 	    fcntl(SERVER, F_GETFD) < 0)
 		return 2;
+	secret_process();
 	secret_lock(&gate.self, sizeof gate.self);
+	secret_lock(&gate.roll, sizeof gate.roll);
 	if (identity_load(argv[2], IDENTITY_HOST, true, &gate.self, &why) < 0) {
 		fail(why);
 		free(why);

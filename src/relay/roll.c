@@ -56,8 +56,9 @@ roll_forget(struct roll *r, const struct msg *m)
 }
 
 const uint8_t *
-roll_psk(const struct roll *r, const uint8_t key[NOISE_KEY])
+roll_psk(void *roll, const uint8_t key[NOISE_KEY])
 {
+	const struct roll *r = roll;
 	unsigned i = find(r, key);
 
 	return i < r->n ? r->devices[i].psk : NULL;

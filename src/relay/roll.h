@@ -20,7 +20,7 @@ struct roll {
 /* POST_DEVICE and POST_FORGET. */
 void roll_add(struct roll *, const struct msg *);
 void roll_forget(struct roll *, const struct msg *);
-/* A device's psk, borrowed, or NULL. */
-const uint8_t *roll_psk(const struct roll *, const uint8_t key[NOISE_KEY]);
+/* For greet_options.find_psk: a device's psk, borrowed, or NULL. */
+const uint8_t *roll_psk(void *roll, const uint8_t key[NOISE_KEY]);
 
 #endif

@@ -15,6 +15,8 @@
 #include "proto/post.h"
 #include "proto/wire.h"
 
+enum { LINE = 512 }; /* bytes of what is told */
+
 void
 window_init(struct window *w, int server)
 {
@@ -66,6 +68,8 @@ tell_proved(struct window *w)
 	char name[PACT_NAME + 1], role[PACT_ROLE + 1];
 	uint8_t psk[NOISE_KEY];
 	struct buf out = { 0 };
+
+	buf_room(&out, LINE); /* and no copies on the way */
 	struct msg_writer m = begin(w, &out, POST_PROVED, 6);
 
 	pact_peer_name(&w->pact, name);
@@ -129,7 +133,7 @@ window_take(struct window *w, struct greet *g, int fd, char *address,
 {
 	w->fd = fd;
 	w->address = address;
-	w->until = now + WINDOW_MS;
+	w->until = now + WINDOW_SHARE_MS;
 	w->counted = w->proved = false;
 	if (pact_init(&w->pact, g, w->name, w->role) < 0)
 		drop(w);
@@ -159,6 +163,7 @@ attempt(struct window *w, struct buf *out)
 		return -EACCES;
 	w->tries++;
 	w->counted = true;
+	w->until += WINDOW_MS;
 	tell_tried(w);
 	return pact_answer(&w->pact, w->code, NULL, out);
 }
@@ -186,6 +191,14 @@ step(struct window *w, const uint8_t *data, size_t len, struct buf *out)
 	return 0;
 }
 
+/* By its own doing. */
+static void
+send_away(struct window *w)
+{
+	w->wasted = !w->counted;
+	drop(w);
+}
+
 void
 window_read(struct window *w)
 {
@@ -201,14 +214,23 @@ window_read(struct window *w)
 	buf_release(&out);
 	/* One that has proved itself may hang up: it is in. */
 	if (r < 0)
-		drop(w);
+		send_away(w);
 }
 
 void
 window_late(struct window *w, uint64_t now)
 {
 	if (w->fd >= 0 && now >= w->until)
-		drop(w);
+		send_away(w);
+}
+
+bool
+window_wasted(struct window *w)
+{
+	bool wasted = w->wasted;
+
+	w->wasted = false;
+	return wasted;
 }
 
 void

@@ -12,7 +12,9 @@ struct greet;
 
 enum {
 	WINDOW_TRIES = 3, /* then the code is burned */
-	WINDOW_MS = 10000, /* for one try, from its handshake on */
+	/* ms: its share comes along with the handshake's end, and then: */
+	WINDOW_SHARE_MS = 3000,
+	WINDOW_MS = 10000, /* for the rest of a try */
 };
 
 /* One at a time, and one that tries; wiped by window_shut. */
@@ -29,6 +31,7 @@ struct window {
 	char *address; /* its */
 	bool counted; /* its try is among them ... */
 	bool proved; /* ... and right */
+	bool wasted; /* see window_wasted */
 	struct pact pact;
 	int server; /* where to tell it */
 };
@@ -43,6 +46,8 @@ void window_take(struct window *, struct greet *, int fd, char *address,
 /* It has sent something, or has left. */
 void window_read(struct window *);
 void window_late(struct window *, uint64_t now);
+/* Whether one has held the only place since the last call and tried nothing. */
+bool window_wasted(struct window *);
 /* The server has written the device down, or could not. */
 void window_written(struct window *, uint64_t number, bool done);
 

@@ -198,6 +198,27 @@ who_hangs_up_after_the_answer_has_used_a_try(void **state)
 	buf_release(&out);
 }
 
+static void
+who_takes_the_place_and_tries_nothing_is_kept_out(void **state)
+{
+	enum { ENOUGH = 8 };
+	struct gated *s = *state;
+	struct greet g;
+	int n = 0, fd;
+	char c;
+
+	open_window(s, 1);
+	while (n < ENOUGH && (fd = begin_pairing(s, &g, 900)) >= 0) {
+		/* Long before a try would have to be over. */
+		assert_int_equal(gated_hear(fd, &c, 1), 0);
+		io_close(fd);
+		n++;
+	}
+	assert_true(n < ENOUGH);
+	print_message("# refused after %d times\n", n);
+	assert_int_equal(try_code(s, right, 2), PACT_PAIRED);
+}
+
 int
 main(void)
 {
@@ -207,6 +228,7 @@ main(void)
 		T(the_right_code_pairs_once),
 		T(three_tries_are_counted_in_a_window_however_many_come),
 		T(who_hangs_up_after_the_answer_has_used_a_try),
+		T(who_takes_the_place_and_tries_nothing_is_kept_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
