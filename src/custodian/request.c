@@ -24,6 +24,7 @@
 #include "custodian/upgrade.h"
 #include "custodian/view.h"
 #include "keeper/memory.h"
+#include "proto/berth.h"
 #include "proto/local.h"
 #include "proto/msg.h"
 #include "proto/resume.h"
@@ -490,6 +491,8 @@ on_watch(struct guest *g, const struct msg *m)
 	for (struct guest *o = g->c->guests; o; o = o->next)
 		o->server = false;
 	g->server = true;
+	/* It may have had to look for us. */
+	berth_check(g->c->berth);
 	report_all(g->c);
 	return 0;
 }

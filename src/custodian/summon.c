@@ -123,6 +123,8 @@ summon_lost(struct custodian *c)
 		return;
 	}
 
+	/* What took the server may have taken the directory. */
+	berth_check(c->berth);
 	/* Who has the lock starts one; it finds us as it finds the others. */
 	char *path = place(c, "start.lock");
 	int lock = io_open(path, O_RDWR | O_CREAT, 0600);

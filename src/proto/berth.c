@@ -12,16 +12,24 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/path.h"
 #include "proto/local.h"
 
+enum { LATER = 100 }; /* ms: who removes it removes more than that */
+
 struct berth {
 	int fd;
+	struct loop *loop;
 	char *first, *second; /* paths; second NULL: there is none */
 	const char *at; /* one of them; NULL: nowhere */
 	struct stat was; /* of what is bound there */
 	int mounts; /* their list; poll tells when it changes; or -1 */
 	struct loop_fd *watch;
+	int notice; /* or -1 */
+	struct loop_fd *noticed;
+	struct loop_timer *later;
+	void (*taken)(void *ctx); /* or NULL */
 	void (*ready)(void *ctx, bool now);
 	void *ctx;
 };
@@ -40,8 +48,10 @@ still_there(const struct berth *b)
 {
 	struct stat st;
 
+	/* The number of a file that was removed may be given to the next. */
 	return b->at != NULL && lstat(b->at, &st) == 0 &&
-	       st.st_dev == b->was.st_dev && st.st_ino == b->was.st_ino;
+	       st.st_dev == b->was.st_dev && st.st_ino == b->was.st_ino &&
+	       st.st_mtime == b->was.st_mtime;
 }
 
 /* A socket at path, or -errno; its directory is made if that is possible. */
@@ -75,8 +85,40 @@ move_to(struct berth *b, const char *path)
 	return r < 0 ? r : 0;
 }
 
-void
-berth_check(struct berth *b)
+/* The nearest directory above path that is there. */
+static void
+notice_above(int notice, const char *path)
+{
+	char *dir = parent(path);
+
+	while (notice_come(notice, dir) < 0 && strrchr(dir, '/') > dir) {
+		char *above = parent(dir);
+
+		free(dir);
+		dir = above;
+	}
+	free(dir);
+}
+
+/* What would have to be looked at again. */
+static void
+arm(struct berth *b)
+{
+	if (b->notice < 0)
+		return;
+	if (b->at != NULL) {
+		char *dir = parent(b->at);
+
+		notice_gone(b->notice, b->at);
+		notice_gone(b->notice, dir);
+		free(dir);
+	}
+	if (b->at != b->first)
+		notice_above(b->notice, b->first);
+}
+
+static void
+settle(struct berth *b)
 {
 	bool there = still_there(b);
 	int r;
@@ -84,10 +126,21 @@ berth_check(struct berth *b)
 	if (there && b->at == b->first)
 		return;
 	r = move_to(b, b->first);
+	if (r == -EADDRINUSE && !there && b->taken != NULL) {
+		b->taken(b->ctx);
+		return;
+	}
 	if (r < 0 && !there && b->second != NULL)
 		r = move_to(b, b->second);
 	if (r < 0 && !there)
 		log_warn("cannot listen at %s: %s", b->first, io_error(r));
+}
+
+void
+berth_check(struct berth *b)
+{
+	settle(b);
+	arm(b);
 }
 
 static void
@@ -95,6 +148,35 @@ changed(void *ctx, unsigned events)
 {
 	(void)events;
 	berth_check(ctx);
+}
+
+static void
+later(void *ctx)
+{
+	berth_check(ctx);
+}
+
+static void
+noticed(void *ctx, unsigned events)
+{
+	struct berth *b = ctx;
+
+	(void)events;
+	notice_take(b->notice);
+	if (!loop_timer_running(b->later))
+		loop_timer_start(b->later, LATER);
+}
+
+void
+berth_notice(struct berth *b, void (*taken)(void *ctx))
+{
+	b->taken = taken;
+	b->notice = notice_new();
+	if (b->notice < 0)
+		return;
+	b->later = loop_timer_new(b->loop, later, b);
+	b->noticed = loop_fd_new(b->loop, b->notice, LOOP_READ, noticed, b);
+	berth_check(b);
 }
 
 struct berth *
@@ -106,6 +188,8 @@ berth_new(struct loop *loop, const char *first, int fd,
 	const char *slash = strrchr(first, '/');
 
 	b->fd = fd;
+	b->loop = loop;
+	b->notice = -1;
 	b->first = mem_str(first);
 	if (dir != NULL)
 		b->second = path_join(dir, slash == NULL ? first : slash + 1);
@@ -133,6 +217,10 @@ berth_free(struct berth *b)
 	if (b == NULL)
 		return;
 	loop_fd_free(b->watch);
+	loop_fd_free(b->noticed);
+	loop_timer_free(b->later);
+	if (b->notice >= 0)
+		io_close(b->notice);
 	if (b->mounts >= 0)
 		io_close(b->mounts);
 	free(b->first);

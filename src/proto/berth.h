@@ -10,7 +10,8 @@ struct loop;
  * systemd takes a user's runtime directory away when the last login ends, and
  * nobody else may make it again.  Then the socket is bound in the second place
  * (path_runtime_second), and in the first when that is back; local_connect
- * looks in both.  Noticed by the mounts that come and go.
+ * looks in both.  Noticed by the mounts that come and go; and with berth_notice
+ * whatever else removes it.
  */
 struct berth;
 
@@ -22,6 +23,11 @@ struct berth;
 struct berth *berth_new(struct loop *, const char *first, int fd,
 			void (*ready)(void *ctx, bool now), void *ctx);
 void berth_free(struct berth *);
+/*
+ * From now on also a plain removal is noticed, a moment later.  If another
+ * process has the place by then, taken(ctx) is told, and nothing else done.
+ */
+void berth_notice(struct berth *, void (*taken)(void *ctx));
 /* Looks whether the socket is where it should be. */
 void berth_check(struct berth *);
 /* Where it is bound now; borrowed until the next check. */

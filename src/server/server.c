@@ -288,6 +288,17 @@ moved(void *ctx, bool now)
 	srv->reg.runtime = mem_str(dir);
 	free(srv->runtime);
 	srv->runtime = dir;
+	/* Theirs were in the same directory. */
+	for (size_t i = 0; i < srv->reg.n; i++)
+		watch_look(srv->reg.list[i]);
+}
+
+/* Our socket was removed, and the next command has started another server. */
+static void
+replaced(void *ctx)
+{
+	log_warn("another server has taken the place of this one");
+	server_leave(ctx);
 }
 
 static void
@@ -314,6 +325,8 @@ run_loop(struct running *run)
 	if (!run->given)
 		srv->berth = berth_new(srv->loop, srv->socket, srv->listener,
 				       moved, srv);
+	if (srv->berth != NULL)
+		berth_notice(srv->berth, replaced);
 	ready(run);
 	loop_timer_start(run->settled, SETTLE);
 	srv->remote = remote_new(srv);

@@ -198,11 +198,20 @@ retry(void *ctx)
 }
 
 static void
+ask(struct watch *w)
+{
+	struct msg_writer m;
+
+	msg_begin(&m, local_out(w->conn), MSG_WATCH, 0);
+	msg_end(&m);
+	local_flush(w->conn);
+}
+
+static void
 dial(struct watch *w)
 {
 	static const struct local_events events = { .got = got, .gone = gone };
 	int fd = local_connect(w->s->socket);
-	struct msg_writer m;
 
 	if (fd < 0) {
 		wait_or_settle(w);
@@ -211,9 +220,7 @@ dial(struct watch *w)
 	w->delay = w->delay * 2 < RETRY_MAX ? w->delay * 2 : RETRY_MAX;
 	w->conn = local_new(w->loop, fd, &events, w);
 	local_hello(w->conn, "server");
-	msg_begin(&m, local_out(w->conn), MSG_WATCH, 0);
-	msg_end(&m);
-	local_flush(w->conn);
+	ask(w);
 }
 
 void
@@ -250,6 +257,13 @@ watch_heard(struct session *s, void (*heard)(void *ctx), void *ctx)
 	s->watch->ctx = ctx;
 	if (s->watch->told)
 		told(s->watch);
+}
+
+void
+watch_look(struct session *s)
+{
+	if (s->watch != NULL && s->watch->conn != NULL)
+		ask(s->watch);
 }
 
 void

@@ -20,6 +20,8 @@ void watch_pump(struct session *s);
 bool watch_waits(const struct session *s);
 /* Calls heard(ctx), or nobody, once it waits no more; s->watch is set. */
 void watch_heard(struct session *s, void (*heard)(void *ctx), void *ctx);
+/* It should look whether its socket is where it is looked for. */
+void watch_look(struct session *s);
 /* Its name is now s->name. */
 void watch_named(struct session *s);
 /* Says that this server goes on purpose, and disconnects. */

@@ -75,6 +75,29 @@ a_runtime_directory_that_is_a_file(void **state)
 	names_the_runtime_directory(w);
 }
 
+/* Server and custodians notice, and are there again. */
+static void
+a_runtime_directory_that_is_removed(void **state)
+{
+	struct world *w = *state;
+
+	if (access("/proc/sys/fs/inotify", F_OK) != 0)
+		world_skip("nobody tells of removed files here");
+	world_shell(w, "work");
+	struct term *t = term_attach(w, "work");
+	term_until_last(t, "ready$");
+	char *id =
+		world_text(w, "%s", json_str(world_session(w, "work"), "id"));
+	pid_t server = world_only(w, "server");
+	world_sh(w, "rm -rf $CDO_RUNTIME_DIR");
+	world_until_file(w, world_text(w, "%s/run/server.sock", w->dir));
+	world_until_file(w, world_text(w, "%s/run/%s.sock", w->dir, id));
+	assert_string_equal(cdo_ok(w, "ls", "-r", "-q", NULL), "work\n");
+	assert_int_equal(world_only(w, "server"), server);
+	struct term *b = term_attach(w, "work");
+	term_until_same(b, t);
+}
+
 static void
 a_socket_path_over_the_limit(void **state)
 {
@@ -322,6 +345,7 @@ main(void)
 		world_test(a_runtime_directory_of_somebody_else),
 		world_test(a_runtime_directory_that_is_a_link),
 		world_test(a_runtime_directory_that_is_a_file),
+		world_test(a_runtime_directory_that_is_removed),
 		world_test(a_socket_path_over_the_limit),
 		world_test(stale_sockets),
 		world_test(a_socket_that_never_answers),

@@ -15,6 +15,7 @@
 
 #include "base/io.h"
 #include "base/loop.h"
+#include "base/notice.h"
 #include "base/path.h"
 #include "proto/local.h"
 #include "scratch.h"
@@ -24,7 +25,7 @@ struct port {
 	struct loop *loop;
 	struct berth *berth;
 	int fd;
-	unsigned leaves, comes;
+	unsigned leaves, comes, taken;
 };
 
 static void
@@ -36,6 +37,27 @@ ready(void *ctx, bool now)
 		p->comes++;
 	else
 		p->leaves++;
+	if (now)
+		loop_stop(p->loop);
+}
+
+static void
+taken(void *ctx)
+{
+	struct port *p = ctx;
+
+	p->taken++;
+	loop_stop(p->loop);
+}
+
+static bool
+hears(void)
+{
+	int fd = notice_new();
+
+	if (fd >= 0)
+		io_close(fd);
+	return fd >= 0;
 }
 
 static int
@@ -170,6 +192,62 @@ a_successor_does_not_trust_a_stale_name(void **state)
 	assert_true(found(p));
 }
 
+static void
+a_plain_removal_is_noticed(void **state)
+{
+	struct port *p = *state;
+
+	if (!hears())
+		skip();
+	berth_notice(p->berth, taken);
+	unlink(p->path);
+	loop_run(p->loop);
+	assert_int_equal(p->comes, 1);
+	assert_true(found(p));
+	/* And once more, with all of the directory. */
+	unlink(p->path);
+	rmdir(p->run);
+	loop_run(p->loop);
+	assert_int_equal(p->comes, 2);
+	assert_string_equal(berth_path(p->berth), p->path);
+	assert_true(found(p));
+	assert_int_equal(p->taken, 0);
+}
+
+static void
+who_has_moved_away_comes_back_at_once(void **state)
+{
+	struct port *p = *state;
+
+	if (!hears())
+		skip();
+	vanish(p);
+	berth_notice(p->berth, taken);
+	assert_string_equal(berth_path(p->berth), p->other);
+	unlink(p->run);
+	mkdir(p->run, 0700);
+	while (strcmp(berth_path(p->berth), p->path) != 0)
+		loop_run(p->loop);
+	assert_true(found(p));
+}
+
+static void
+who_was_replaced_is_told(void **state)
+{
+	struct port *p = *state;
+
+	if (!hears())
+		skip();
+	berth_notice(p->berth, taken);
+	unlink(p->path);
+	int fd = local_listen(p->path);
+	loop_run(p->loop);
+	assert_int_equal(p->taken, 1);
+	assert_int_equal(p->comes, 0);
+	assert_int_not_equal(access(p->other, F_OK), 0);
+	io_close(fd);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int
@@ -181,6 +259,9 @@ main(void)
 		TEST(a_directory_that_can_be_made_again_is),
 		TEST(it_removes_no_socket_but_its_own),
 		TEST(a_successor_does_not_trust_a_stale_name),
+		TEST(a_plain_removal_is_noticed),
+		TEST(who_has_moved_away_comes_back_at_once),
+		TEST(who_was_replaced_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
