@@ -121,10 +121,16 @@ again_done(const struct session *s)
 	free(path);
 }
 
+int
+again_return(const struct session *s)
+{
+	return move(s, "exit.old", "exit.json");
+}
+
 void
 again_undo(const struct session *old)
 {
-	int r = move(old, "exit.old", "exit.json");
+	int r = again_return(old);
 
 	if (r < 0 && old->ended != 0)
 		r = session_save_exit(old);

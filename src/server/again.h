@@ -22,6 +22,8 @@ char **again_resume(const struct session *, const struct conf *);
 int again_begin(const struct session *old);
 /* The new run has started, or it has not and the old one is the last. */
 void again_done(const struct session *);
+/* The server was killed between the two: 0 if no new run can have begun. */
+int again_return(const struct session *);
 void again_undo(const struct session *old);
 
 #endif

@@ -151,7 +151,6 @@ finish(void *ctx)
 	if (c->asked.error != 0 && c->listed) {
 		undo(c);
 	} else if (c->asked.old != NULL && c->asked.error == 0) {
-		again_done(s);
 		session_free(c->asked.old);
 	}
 	if (c->done != NULL)
@@ -244,6 +243,8 @@ started(void *ctx, const struct start_result *res)
 	c->s->pid = res->pid;
 	log_info("%s: started '%s', pid %ld", c->s->id, c->s->name,
 		 (long)res->pid);
+	if (c->asked.old != NULL)
+		again_done(c->s);
 	io_close(c->lock); /* its keeper's */
 	c->lock = -1;
 	watch_start(c->asked.srv->loop, &c->asked.srv->reg, c->s);

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "proto/local.h"
 #include "proto/msg.h"
+#include "server/again.h"
 #include "server/registry.h"
 #include "server/session.h"
 
@@ -77,6 +78,8 @@ settle(struct watch *w)
 	struct registry *reg = w->reg;
 
 	int r = session_load_exit(s);
+	if (r < 0 && s->ended == 0 && again_return(s) == 0)
+		r = session_load_exit(s);
 	if (r < 0 && s->ended != 0) {
 		r = session_save_exit(s);
 		if (r < 0)

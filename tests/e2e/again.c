@@ -127,6 +127,29 @@ what_cannot_be_run_again_stays_as_it_was(void **state)
 	assert_int_equal(world_number(w, "work", "exit_code"), 4);
 }
 
+/* As if the server was killed between the two steps of it. */
+static void
+a_restart_that_was_cut_short_changes_nothing(void **state)
+{
+	struct world *w = *state;
+
+	cdo_ok(w, "new", "-d", "-n", "work", "--", "sh", "-c", "exit 4", NULL);
+	world_until_status(w, "work", "failed");
+	char *id = world_text(w, "%s", text(w, "work", "id"));
+	cdo_ok(w, "server", "stop", NULL);
+	world_sh(w, world_text(w,
+			       "cd $CDO_STATE_DIR/sessions/%s && "
+			       "mv exit.json exit.old",
+			       id));
+	world_until_status(w, "work", "failed");
+	assert_int_equal(world_number(w, "work", "exit_code"), 4);
+	cdo_ok(w, "restart", "work", NULL);
+	world_until_status(w, "work", "failed");
+	world_sh(w,
+		 world_text(w, "! [ -e $CDO_STATE_DIR/sessions/%s/exit.old ]",
+			    id));
+}
+
 static void
 a_lost_session_is_readable_and_runs_again(void **state)
 {
@@ -414,6 +437,7 @@ main(void)
 		world_test(what_its_program_had_set_is_undone_for_the_next),
 		world_test(a_session_that_runs_is_not_restarted),
 		world_test(what_cannot_be_run_again_stays_as_it_was),
+		world_test(a_restart_that_was_cut_short_changes_nothing),
 		world_test(a_lost_session_is_readable_and_runs_again),
 		world_test(an_agent_goes_on_where_it_left_off),
 		world_test(an_agents_hook_names_its_conversation),
