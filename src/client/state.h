@@ -42,6 +42,7 @@ struct client {
 	struct resume_sender typed;
 	struct resume_place place; /* everything up to here was shown ... */
 	bool held; /* ... and the terminal still shows it */
+	bool filled; /* its scrollback has been given the history */
 	unsigned told_cols, told_rows; /* of the terminal, to the custodian */
 	/* Bytes of the session that came in this connection; see talk_shown. */
 	uint64_t came, told;

@@ -74,8 +74,8 @@ write_attach(struct client *c)
 	c->told_rows = c->stage.rows;
 	pair_uint(&w, "cols", c->told_cols);
 	pair_uint(&w, "rows", c->told_rows);
-	/* What was there is in the terminal's scrollback by now. */
-	pair_uint(&w, "history", c->ever ? 0 : c->opt->history);
+	/* What was there is in the terminal's scrollback by now, or is not. */
+	pair_uint(&w, "history", c->filled ? 0 : c->opt->history);
 	pair_bool(&w, "read_only", c->read_only);
 	pair_bool(&w, "exclusive", c->opt->exclusive && !c->ever);
 	pair_bool(&w, "paced", c->opt->far != NULL);
@@ -308,6 +308,8 @@ on_snapshot(struct client *c, const struct msg *m)
 	c->held = stage_shows(&c->stage);
 	if (c->held)
 		client_show_notes(c);
+	if (c->held && c->stage.view == STAGE_DIRECT)
+		c->filled = true;
 	c->keyboard.input.focus = stage_focus(&c->stage);
 	loop_timer_stop(c->resize);
 }

@@ -200,12 +200,12 @@ on_attach(struct guest *g, const struct msg *m)
 	view_note_undo(c);
 	k.joins = k.was && view_joins(c, &k.place, &k.missed);
 	write_attached(g, &k);
-	uint64_t history = msg_to_uint(msg_get(map, "history"), 0);
+	uint64_t asked = msg_to_uint(msg_get(map, "history"), 0);
+	uint32_t history = asked < UINT32_MAX ? (uint32_t)asked : UINT32_MAX;
 	if (k.joins)
-		view_join(g, k.place.at);
+		view_join(g, k.place.at, history);
 	else
-		view_first(g, history < UINT32_MAX ? (uint32_t)history
-						   : UINT32_MAX);
+		view_first(g, history);
 	c->head->last_attach = g->since;
 	report_guests(c);
 	if (c->ending)

@@ -211,9 +211,10 @@ view_joins(const struct custodian *c, const struct resume_place *was,
 }
 
 void
-view_join(struct guest *g, uint64_t at)
+view_join(struct guest *g, uint64_t at, uint32_t history)
 {
 	g->at = at;
+	g->owed = history; /* with the next snapshot that is shown direct */
 	g->scrolled = screen_scrolled(g->c->screen);
 	view_push(g);
 }

@@ -18,7 +18,7 @@ void view_first(struct guest *, uint32_t history);
  */
 bool view_joins(const struct custodian *, const struct resume_place *,
 		uint64_t *missed);
-void view_join(struct guest *, uint64_t at);
+void view_join(struct guest *, uint64_t at, uint32_t history);
 /*
  * Sends what the client has not got, if its socket has taken everything up to
  * here; to be called again when it has.

@@ -179,6 +179,30 @@ a_view_that_turns_direct_has_the_history(void **state)
 			 -1);
 }
 
+/* The custodian that owed it was killed. */
+static void
+a_view_has_the_history_from_the_next_custodian(void **state)
+{
+	struct world *w = *state;
+	struct term *a = start(w);
+
+	term_type(a, "seq -f 'line %g of those' 100\r");
+	term_until_row(a, 22, "line 100 of those");
+	struct term *b = term_cdo(w, 100, 30, "attach", "work", NULL);
+	term_until_text(b, "ready$");
+	pid_t custodian = world_only(w, "custodian");
+	kill(custodian, SIGKILL);
+	world_until_gone(w, custodian);
+	term_type(b, "echo from b\r");
+	until_size(w, 100, 30);
+	term_until_text(b, "\nfrom b\n");
+	term_until_history(b, "line 1 of those");
+	long first = term_find(b, "line 50 of those", 0);
+	assert_true(first >= 0);
+	assert_int_equal(term_find(b, "line 50 of those", (size_t)first + 1),
+			 -1);
+}
+
 static void
 a_watcher_types_nothing(void **state)
 {
@@ -284,6 +308,7 @@ main(void)
 		world_test(who_types_last_sets_the_size),
 		world_test(a_view_turns_direct_when_the_sizes_meet),
 		world_test(a_view_that_turns_direct_has_the_history),
+		world_test(a_view_has_the_history_from_the_next_custodian),
 		world_test(a_watcher_types_nothing),
 		world_test(a_watcher_never_sets_the_size),
 		world_test(taking_over_detaches_the_others_but_no_watcher),
