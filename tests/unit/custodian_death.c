@@ -71,7 +71,7 @@ a_killed_custodian_loses_no_line_of_a_flood(void **state)
 		       "echo over; read -r l");
 	viewer_attach(&a, &k, "a", 0);
 	viewer_type(&a, "go\n");
-	viewer_until(&a, "100");
+	viewer_until(&a, "0"); /* one of any ten lines: it may be far */
 	viewer_release(&a);
 	for (int i = 0; i < KILLS; i++)
 		kill(kept_custodian(&k), SIGKILL);
