@@ -41,7 +41,7 @@ world_patience(void)
 {
 	const char *s = getenv("E2E_PATIENCE");
 
-	return s != NULL ? strtol(s, NULL, 10) : 30000;
+	return s != NULL ? strtol(s, NULL, 10) : 60000;
 }
 
 void *

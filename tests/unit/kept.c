@@ -30,7 +30,7 @@
 #include "vt/capture.h"
 #include "vt/screen.h"
 
-enum { PATIENCE = 20000 }; /* ms for any message: then the test has failed */
+enum { PATIENCE = 60000 }; /* ms for any message: then the test has failed */
 
 void
 kept_roles(int argc, char **argv)
