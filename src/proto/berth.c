@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "proto/local.h"
 
-enum { LATER = 100 }; /* ms: who removes it removes more than that */
+enum { LATER = 250 }; /* ms: who removes it removes more than that */
 
 struct berth {
 	int fd;
