@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "vt/capture.h"
 #include "vt/screen.h"
+#include "vt/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -25,6 +26,33 @@ keep(char *why, const char *law)
 	abort();
 }
 
+static bool
+is_held_narrow(const char *text, size_t len)
+{
+	return (len > 4 && (uint8_t)text[0] >= 0xe2) ||
+	       memmem(text, len, "\xef\xb8\x8f", 3);
+}
+
+static bool
+page_held_narrow(const struct screen *s, const struct page *p)
+{
+	for (unsigned y = 0; p->grid.rows && y < s->rows; y++) {
+		const struct row *r = grid_row(&p->grid, y);
+
+		for (unsigned x = 0; x + 1 < s->cols && x < r->used; x++) {
+			const struct cell *c = &r->cells[x];
+			char tmp[8];
+			size_t len;
+			const char *text = cell_text(&s->pens, c, tmp, &len);
+
+			if (!(c->pen & (CELL_WIDE | CELL_TAIL)) &&
+			    is_held_narrow(text, len))
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
  * A flag, a picture or a key that a side margin held narrow, where there is
  * room now: no bytes give that again.
@@ -32,17 +60,16 @@ keep(char *why, const char *law)
 static bool
 held_narrow(const struct screen *s)
 {
-	for (int y = -(int)screen_history(s); y < (int)screen_rows(s); y++)
+	for (int y = -(int)screen_history(s); y < 0; y++)
 		for (unsigned x = 0; x + 1 < screen_cols(s); x++) {
 			struct cell_view c;
 
 			screen_cell(s, y, x, &c);
-			if (c.width == 1 &&
-			    ((c.len > 4 && (uint8_t)c.text[0] >= 0xe2) ||
-			     memmem(c.text, c.len, "\xef\xb8\x8f", 3)))
+			if (c.width == 1 && is_held_narrow(c.text, c.len))
 				return true;
 		}
-	return false;
+	return page_held_narrow(s, &s->primary) ||
+	       page_held_narrow(s, &s->alternate);
 }
 
 int
