@@ -2,6 +2,7 @@
 #include "proto/local.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +22,7 @@
 
 enum {
 	BACKLOG = 128,
+	DYING = 1000, /* ms */
 	READ_MIN = 4 << 10,
 	READ_MAX = 256 << 10,
 	IOV_COUNT = 64,
@@ -167,6 +169,28 @@ bind_private(int fd, const struct sockaddr_un *sa)
 	return r;
 }
 
+/*
+ * Whether nobody is there any more.  One that was killed may be let go of by
+ * the kernel piece by piece, and its listener last: who lives says hello.
+ */
+static bool
+is_gone(const char *path)
+{
+	int fd;
+	char c;
+
+	while ((fd = connect_to(path, false)) >= 0) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		bool ends = poll(&p, 1, DYING) == 1 &&
+			    recv(fd, &c, 1, MSG_PEEK) <= 0;
+
+		io_close(fd);
+		if (!ends)
+			return false;
+	}
+	return fd == -ECONNREFUSED;
+}
+
 int
 local_listen(const char *path)
 {
@@ -180,15 +204,9 @@ local_listen(const char *path)
 	if (fd < 0)
 		return fd;
 	r = bind_private(fd, &sa);
-	if (r == -EADDRINUSE) {
-		int other = connect_to(path, false);
-
-		if (other >= 0)
-			io_close(other);
-		if (other == -ECONNREFUSED) {
-			unlink(path);
-			r = bind_private(fd, &sa);
-		}
+	if (r == -EADDRINUSE && is_gone(path)) {
+		unlink(path);
+		r = bind_private(fd, &sa);
 	}
 	if (r == 0)
 		r = io_check(listen(fd, BACKLOG));

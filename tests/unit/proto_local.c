@@ -2,6 +2,7 @@
 #include "proto/local.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -302,6 +304,32 @@ a_stale_socket_is_replaced_and_a_live_one_is_not(void **state)
 	scratch_free(dir);
 }
 
+/* Its sockets are closed one after the other, and the listener last. */
+static void
+one_that_is_dying_is_not_taken_for_a_live_one(void **state)
+{
+	char *dir = scratch_new();
+	char *path = path_join(dir, "s");
+	struct pollfd p = { local_listen(path), POLLIN, 0 };
+	int status;
+
+	(void)state;
+	assert_true(p.fd >= 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		/* Ends when the other asks whether it is there. */
+		poll(&p, 1, -1);
+		_exit(0);
+	}
+	io_close(p.fd);
+	int fd = local_listen(path);
+	assert_true(fd >= 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	io_close(fd);
+	free(path);
+	scratch_free(dir);
+}
+
 /* Of one that is stopped: nobody is let in any more. */
 static void
 who_cannot_wait_does_not_wait_in_line(void **state)
@@ -390,6 +418,7 @@ main(void)
 						setup, teardown),
 		cmocka_unit_test(
 			a_stale_socket_is_replaced_and_a_live_one_is_not),
+		cmocka_unit_test(one_that_is_dying_is_not_taken_for_a_live_one),
 		cmocka_unit_test(who_cannot_wait_does_not_wait_in_line),
 		cmocka_unit_test(who_asks_gets_the_answer_and_not_the_hello),
 	};
