@@ -347,8 +347,10 @@ on_whole(struct chan *c, const struct link_frame *f, uint64_t now_ms,
 		c->pong_due = true;
 		return 0;
 	case CHAN_PONG:
-		if (v == c->ping && v > 0)
+		if (v == c->ping && v > 0) {
+			c->pinged = false;
 			ev->type = CHAN_EV_PONG;
+		}
 		return 0;
 	default:
 		return pace_arrived(&c->pace, v, now_ms);
@@ -393,7 +395,7 @@ chan_read(struct chan *c, uint8_t *data, size_t len, uint64_t now_ms,
 	if (n <= 0)
 		return n;
 	c->heard = now_ms;
-	c->owes = c->pinged = false;
+	c->owes = false;
 	int r = on_frame(c, &f, now_ms, ev);
 	if (r < 0) {
 		c->link->failed = r;
@@ -406,8 +408,17 @@ chan_read(struct chan *c, uint8_t *data, size_t len, uint64_t now_ms,
 uint64_t
 chan_wake(const struct chan *c, uint64_t now_ms)
 {
-	(void)now_ms;
-	return c->link->failed ? UINT64_MAX : chan_ping_at(c);
+	uint64_t at = chan_ping_at(c);
+	/* When somebody ought to look at chan_unanswered. */
+	const uint64_t looks[] = { c->owed + CHAN_LATE,
+				   c->asked + CHAN_PONG_LATE };
+
+	if (c->link->failed)
+		return UINT64_MAX;
+	for (size_t i = c->owes ? 0 : 1; c->pinged && i < 2; i++)
+		if (looks[i] > now_ms && looks[i] < at)
+			at = looks[i];
+	return at;
 }
 
 /* --- is anybody there? -------------------------------------------------- */
@@ -421,7 +432,12 @@ chan_ping(struct chan *c)
 uint64_t
 chan_unanswered(const struct chan *c, uint64_t now_ms)
 {
-	return c->owes ? now_ms - c->owed : 0;
+	uint64_t ms = c->owes ? now_ms - c->owed : 0;
+
+	if (c->pinged && now_ms - c->asked >= CHAN_PONG_LATE &&
+	    now_ms - c->asked > ms)
+		ms = now_ms - c->asked;
+	return ms;
 }
 
 uint64_t

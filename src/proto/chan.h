@@ -39,7 +39,11 @@ enum {
 	CHAN_DELAY = 200, /* ms of the wire that a flood may fill */
 
 	/* A frame is due from the peer; see chan_unanswered. */
-	CHAN_PING_BUSY = 3000, /* ms after something was sent: PING */
+	CHAN_PING_SURE = 1000, /* ms after something was sent: the device's
+				* PING, though frames came meanwhile */
+	CHAN_PING_BUSY = 3000, /* ms: the host's, and however much comes */
+	CHAN_LATE = 3000, /* ms without an answer: somebody may want to know */
+	CHAN_PONG_LATE = 9000, /* ms, though other frames come */
 	CHAN_PING_IDLE = 15000, /* ms of silence: the device's PING */
 	CHAN_PING_IDLE_HOST = 20000,
 };
@@ -132,8 +136,8 @@ ssize_t chan_read(struct chan *, uint8_t *data, size_t len, uint64_t now_ms,
  */
 ssize_t chan_write(struct chan *, uint64_t now_ms, uint8_t *out);
 /*
- * When chan_write has something to do by itself: a time in ms (maybe past), or
- * UINT64_MAX for never.  (To wait for acknowledgements is never.)
+ * When chan_write has something to do by itself, or chan_unanswered should be
+ * looked at: a time in ms (maybe past), or UINT64_MAX for never.  (To wait for acknowledgements is never.)
  */
 uint64_t chan_wake(const struct chan *, uint64_t now_ms);
 
@@ -143,8 +147,8 @@ uint64_t chan_wake(const struct chan *, uint64_t now_ms);
 void chan_ping(struct chan *);
 /*
  * For how many ms the peer has owed us an answer: since the first frame that
- * was sent after its last one came (PONG, ACK and such do not count).  0: it
- * owes none.
+ * was sent after its last one came (PONG, ACK and such do not count); or since
+ * a PING, if that is late whatever else comes.  0: it owes none.
  */
 uint64_t chan_unanswered(const struct chan *, uint64_t now_ms);
 /* For how many ms nothing has come. */

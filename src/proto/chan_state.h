@@ -49,7 +49,11 @@ struct chan {
 	uint64_t heard; /* ms: the peer's last frame */
 	uint64_t owed; /* ms: what we sent first after that; see `owes` */
 	bool owes;
-	bool ping_due, pong_due, pinged;
+	bool unsure; /* what came last may be older than what we sent last */
+	uint64_t doubt; /* ms: since when */
+	bool ping_due, pong_due;
+	bool pinged; /* and not answered */
+	uint64_t asked; /* ms: when that was */
 	uint64_t ping, pong; /* what is to be said back */
 };
 

@@ -20,6 +20,9 @@ expect(struct chan *c, uint64_t now_ms)
 	if (!c->owes)
 		c->owed = now_ms;
 	c->owes = true;
+	if (!c->unsure)
+		c->doubt = now_ms;
+	c->unsure = true;
 }
 
 static ssize_t
@@ -33,6 +36,10 @@ put_number(struct chan *c, unsigned type, uint64_t v, uint64_t now_ms,
 	return link_write(c->link, type, b, sizeof b, NULL, 0, now_ms, out);
 }
 
+/*
+ * Frames that come do not tell that ours arrive: they may be older, or the
+ * way may be dead in one direction.  A PONG does.
+ */
 uint64_t
 chan_ping_at(const struct chan *c)
 {
@@ -43,9 +50,15 @@ chan_ping_at(const struct chan *c)
 		return 0;
 	if (c->pinged)
 		return UINT64_MAX;
-	if (c->owes && c->owed + CHAN_PING_BUSY < at)
-		at = c->owed + CHAN_PING_BUSY;
-	return at;
+	uint64_t sure = UINT64_MAX;
+	if (c->owes)
+		sure = c->owed + (c->host ? CHAN_PING_BUSY : CHAN_PING_SURE);
+	else if (c->unsure && !c->host)
+		sure = c->heard + CHAN_PING_SURE;
+	/* However much comes. */
+	if (c->unsure && !c->host && c->doubt + CHAN_PING_BUSY < sure)
+		sure = c->doubt + CHAN_PING_BUSY;
+	return sure < at ? sure : at;
 }
 
 static ssize_t
@@ -58,7 +71,9 @@ put_link(struct chan *c, uint64_t now_ms, uint8_t *out)
 	if (now_ms >= chan_ping_at(c)) {
 		c->ping_due = false;
 		c->pinged = true;
+		c->asked = now_ms;
 		expect(c, now_ms);
+		c->unsure = false;
 		return put_number(c, CHAN_PING, ++c->ping, now_ms, out);
 	}
 	if (c->came - c->acked >= ACK_DUE) {

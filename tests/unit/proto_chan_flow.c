@@ -236,12 +236,12 @@ who_does_not_answer_is_noticed(void **state)
 	uint64_t typed = ms(), sent = w.to[HOST].taken;
 	chan_send(w.chan[DEVICE], 1, "x", 1);
 	speak(DEVICE);
-	while (ms() < typed + 2999) {
+	while (ms() < typed + 999) {
 		w.us += 1000;
 		turn();
 	}
 	assert_int_equal(w.to[HOST].taken - sent, 82);
-	assert_int_equal(chan_wake(w.chan[DEVICE], ms()), typed + 3000);
+	assert_int_equal(chan_wake(w.chan[DEVICE], ms()), typed + 1000);
 	w.us += 1000;
 	turn();
 	assert_int_equal(w.to[HOST].taken - sent, 2 * 82); /* the PING */
@@ -269,6 +269,59 @@ who_does_not_answer_is_noticed(void **state)
 	stop();
 }
 
+/* As when the way ends while an answer to the last key but one is on it. */
+static void
+what_has_crossed_a_key_is_no_answer_to_it(void **state)
+{
+	(void)state;
+	start(0, 10, false);
+	opened("x");
+	for (int t = 0; t < 2000; t++) {
+		w.us += 1000;
+		turn();
+	}
+	chan_send(w.chan[HOST], 1, "x", 1);
+	speak(HOST);
+	w.deaf[HOST] = true;
+	uint64_t typed = ms();
+	chan_send(w.chan[DEVICE], 1, "y", 1);
+	speak(DEVICE);
+	while (ms() < typed + 100) {
+		w.us += 1000;
+		turn();
+	}
+	assert_int_equal(chan_unanswered(w.chan[DEVICE], ms()), 0);
+	w.deaf[DEVICE] = true;
+	while (ms() < typed + 5000) {
+		w.us += 1000;
+		turn();
+	}
+	assert_true(chan_unanswered(w.chan[DEVICE], ms()) >= 3000);
+	stop();
+}
+
+static void
+a_way_that_is_dead_in_one_direction_is_noticed(void **state)
+{
+	(void)state;
+	start(0, 10, false);
+	opened("x");
+	w.deaf[HOST] = true;
+	uint64_t typed = ms();
+	chan_send(w.chan[DEVICE], 1, "y", 1);
+	speak(DEVICE);
+	while (ms() < typed + 12500) {
+		if (ms() % 100 == 0) {
+			chan_send(w.chan[HOST], 1, "x", 1);
+			speak(HOST);
+		}
+		w.us += 1000;
+		turn();
+	}
+	assert_true(chan_unanswered(w.chan[DEVICE], ms()) >= 9000);
+	stop();
+}
+
 int
 main(void)
 {
@@ -280,6 +333,9 @@ main(void)
 		cmocka_unit_test(a_wire_that_stalls_is_used_again_at_once),
 		cmocka_unit_test(an_idle_link_says_little),
 		cmocka_unit_test(who_does_not_answer_is_noticed),
+		cmocka_unit_test(what_has_crossed_a_key_is_no_answer_to_it),
+		cmocka_unit_test(
+			a_way_that_is_dead_in_one_direction_is_noticed),
 	};
 
 	if (sodium_init() < 0)
