@@ -47,6 +47,7 @@ struct carry {
 };
 
 static void settle(struct carry *c);
+static void digest(struct carry *c);
 
 /* --- coming to an end --------------------------------------------------- */
 
@@ -217,6 +218,8 @@ on_timer(void *ctx)
 
 	c->wakes = 0;
 	enter(c);
+	/* At first: frames that came with the handshake, outside of carry_new. */
+	digest(c);
 	settle(c);
 	if (!c->over && c->events->late != NULL)
 		c->events->late(c->ctx);
@@ -373,30 +376,6 @@ on_wire_out(void *ctx, unsigned events)
 
 /* --- for others --------------------------------------------------------- */
 
-static void
-start(void *ctx)
-{
-	struct carry *c = ctx;
-
-	c->wakes = 0;
-	enter(c);
-	digest(c);
-	settle(c);
-	leave(c);
-}
-
-static void
-on_first_timer(void *ctx)
-{
-	struct carry *c = ctx;
-
-	/* Frames that came with the handshake, outside of carry_new. */
-	if (c->have > 0)
-		start(c);
-	else
-		on_timer(c);
-}
-
 struct carry *
 carry_new(struct loop *loop, const struct carry_options *o)
 {
@@ -420,7 +399,7 @@ carry_new(struct loop *loop, const struct carry_options *o)
 	c->watch_in = loop_fd_new(loop, c->in, LOOP_READ, on_wire, c);
 	if (c->out != c->in)
 		c->watch_out = loop_fd_new(loop, c->out, 0, on_wire_out, c);
-	c->timer = loop_timer_new(loop, on_first_timer, c);
+	c->timer = loop_timer_new(loop, on_timer, c);
 	c->wakes = loop_now(loop);
 	loop_timer_start(c->timer, 0);
 	return c;

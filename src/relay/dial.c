@@ -38,9 +38,9 @@ enum {
 	SECOND_MS = 6000, /* a second link is dialed */
 	FINAL_MS = 12000, /* and the first is given up */
 	PROBE_MS = 1000, /* after the network has changed */
-	PROBE_MIN_MS = 200,
 	SETTLE_MS = 50, /* for a new address to be of use */
 	LOOK_MS = 250,
+	YOUNG_MS = 4000,
 	STOPPED_MS = 2000, /* so late a timer is if we were stopped */
 
 	TRY_MS = 2000, /* for each address */
@@ -107,6 +107,20 @@ end(struct dial *d, unsigned error, const char *text)
 
 /* --- lines -------------------------------------------------------------- */
 
+static void
+look_in(struct dial *d, uint64_t ms)
+{
+	d->look_at = loop_now(d->loop) + ms;
+	loop_timer_start(d->look, ms);
+}
+
+static void
+connect_over(struct dial *d, const struct waiting *w)
+{
+	line_connect(d->line, w->number, w->target, w->fd);
+	look_in(d, LOOK_MS);
+}
+
 /* From now on it is the one. */
 static void
 adopt(struct dial *d, struct line *l)
@@ -121,9 +135,13 @@ adopt(struct dial *d, struct line *l)
 	d->noted = false;
 	d->ever |= d->ssh;
 	d->n_waiting = 0;
-	for (size_t i = 0; i < n; i++)
-		line_connect(l, d->waiting[i].number, d->waiting[i].target,
-			     d->waiting[i].fd);
+	for (size_t i = 0; i < n; i++) {
+		/* It may be gone by now; who asked asks again. */
+		if (d->line == l)
+			connect_over(d, &d->waiting[i]);
+		else
+			io_close(d->waiting[i].fd);
+	}
 }
 
 /* The line is no good any more. */
@@ -347,13 +365,6 @@ try_again(struct dial *d)
 
 /* --- is anybody there? -------------------------------------------------- */
 
-static void
-look_in(struct dial *d, uint64_t ms)
-{
-	d->look_at = loop_now(d->loop) + ms;
-	loop_timer_start(d->look, ms);
-}
-
 /* It answers: all is well again. */
 static void
 heard(struct dial *d)
@@ -378,8 +389,14 @@ check(struct dial *d)
 	if (d->line == NULL)
 		return;
 	uint64_t due = chan_unanswered(line_chan(d->line), now);
-	if (due == 0 || (due < TOLD_MS && d->probe == 0)) {
+	/* A new one is not trusted as long as others. */
+	bool young = !d->ssh && now - line_born(d->line) < YOUNG_MS;
+	bool second = due >= (young ? TRY_MS : SECOND_MS) ||
+		      (d->probe != 0 && now >= d->probe);
+	if (due == 0 || (due < TOLD_MS && d->probe == 0 && !second)) {
 		heard(d);
+		if (young)
+			look_in(d, LOOK_MS);
 		return;
 	}
 	if (due >= TOLD_MS && !d->silent) {
@@ -394,11 +411,9 @@ check(struct dial *d)
 			try(d);
 		return;
 	}
-	if (due >= SECOND_MS || (d->probe != 0 && now >= d->probe)) {
-		/* Tries begin TRY_MS apart, whatever became of the last. */
-		if (!d->tried || d->began + TRY_MS <= now)
-			try(d);
-	}
+	/* Tries begin TRY_MS apart, whatever became of the last. */
+	if (second && (!d->tried || d->began + TRY_MS <= now))
+		try(d);
 	look_in(d, LOOK_MS);
 }
 
@@ -420,18 +435,6 @@ on_look(void *ctx)
 
 /* --- the network -------------------------------------------------------- */
 
-/* How long the answer may take: some round trips, PROBE_MS at most. */
-static uint64_t
-patience(const struct line *l)
-{
-	uint64_t ms = 4 * chan_round_trip(line_chan(l));
-
-	/* To dial in vain costs little: who answers first is kept. */
-	if (ms < PROBE_MIN_MS)
-		return PROBE_MIN_MS;
-	return ms < PROBE_MS ? ms : PROBE_MS;
-}
-
 static void
 on_network(void *ctx, unsigned events)
 {
@@ -447,7 +450,7 @@ on_network(void *ctx, unsigned events)
 	if (r == 0)
 		return;
 	if (d->line != NULL) {
-		uint64_t ms = patience(d->line);
+		uint64_t ms = line_patience(d->line);
 
 		line_ping(d->line);
 		if (d->probe == 0) {
@@ -487,7 +490,7 @@ on_open(struct dial *d, const struct msg *m, int fd)
 	memcpy(w.target, target, strlen(target) + 1);
 	free(target);
 	if (d->line != NULL) {
-		line_connect(d->line, w.number, w.target, w.fd);
+		connect_over(d, &w);
 	} else if (d->n_waiting < WAITING_MAX) {
 		d->waiting[d->n_waiting++] = w;
 	} else {

@@ -17,6 +17,8 @@
 
 enum {
 	TEXT_MAX = 256,
+	PATIENCE_MIN = 200,
+	PATIENCE_MAX = 1000,
 	OPENED_MAX = 4 * CHAN_MAX, /* of those that are over some stay */
 };
 
@@ -25,6 +27,7 @@ struct line {
 	struct carry *carry;
 	pid_t ssh;
 	uint64_t born;
+	bool busy, doomed; /* it was hung up while it was being used */
 	const struct line_events *events;
 	void *ctx;
 	struct opened { /* which connection a channel is */
@@ -123,14 +126,23 @@ line_hang_up(struct line *l)
 	carry_bye(l->carry, LINK_BYE_DONE, "");
 	if (l->ssh > 0)
 		kill(l->ssh, SIGTERM);
-	free(l);
+	if (l->busy)
+		l->doomed = true;
+	else
+		free(l);
 }
 
 void
 line_connect(struct line *l, uint32_t number, const char *target, int fd)
 {
+	l->busy = true;
 	int64_t channel = carry_open(l->carry, target, fd);
-
+	l->busy = false;
+	/* What was written may have told that there is nobody any more. */
+	if (l->doomed) {
+		free(l);
+		return;
+	}
 	if (channel < 0) {
 		l->events->refused(l->ctx, number, MSG_E_FAILED,
 				   "too many connections at once");
@@ -153,6 +165,17 @@ const struct chan *
 line_chan(const struct line *l)
 {
 	return carry_chan(l->carry);
+}
+
+uint64_t
+line_patience(const struct line *l)
+{
+	uint64_t ms = 4 * chan_round_trip(line_chan(l));
+
+	/* To dial in vain costs little: who answers first is kept. */
+	if (ms < PATIENCE_MIN)
+		return PATIENCE_MIN;
+	return ms < PATIENCE_MAX ? ms : PATIENCE_MAX;
 }
 
 uint64_t

@@ -30,13 +30,15 @@ struct line_events {
 struct line *line_new(struct loop *, int fd, const struct link *link,
 		      const void *early, size_t len, int pid,
 		      const struct line_events *, void *ctx);
-/* Says goodbye.  Fine in its own events. */
+/* Says goodbye.  Fine in its own events, whoever has caused them. */
 void line_hang_up(struct line *);
 
 /* Opens a connection to target for fd, which it takes; its number is ours. */
 void line_connect(struct line *, uint32_t number, const char *target, int fd);
 void line_ping(struct line *);
 const struct chan *line_chan(const struct line *);
+/* In ms, how long an answer may take that ought to come at once. */
+uint64_t line_patience(const struct line *);
 /* When it came to be, in ms of the loop. */
 uint64_t line_born(const struct line *);
 

@@ -195,6 +195,8 @@ strangers_proved(struct strangers *all, const struct source *s, uint64_t now)
 	struct stranger *x = find(all, s, now);
 
 	x->known = true;
+	x->refused = false;
+	x->penalty = 0;
 	x->tokens += ONE;
 }
 
@@ -204,7 +206,11 @@ strangers_blame(struct strangers *all, const struct source *s, uint32_t ms,
 {
 	struct stranger *x = find(all, s, now);
 
-	if (is_nowhere(s))
+	/*
+	 * A device whose way is bad is late now and then, and shall come back
+	 * at once; who shares its address has no more than the limits give.
+	 */
+	if (is_nowhere(s) || x->known)
 		return;
 	if (x->penalty < now)
 		x->penalty = now;
@@ -213,6 +219,15 @@ strangers_blame(struct strangers *all, const struct source *s, uint32_t ms,
 		x->penalty = now + PENALTY_MAX;
 	if (x->penalty - now >= PENALTY_FROM)
 		x->refused = true;
+}
+
+void
+strangers_forgive(struct strangers *all)
+{
+	for (int i = 0; i < STRANGERS_TABLE; i++) {
+		all->table[i].refused = false;
+		all->table[i].penalty = 0;
+	}
 }
 
 bool

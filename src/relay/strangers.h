@@ -58,10 +58,12 @@ bool strangers_enter(struct strangers *, const struct source *,
 		     uint64_t now);
 /* Whether there is time for a handshake now; takes it. */
 bool strangers_work(struct strangers *, const struct source *, uint64_t now);
-/* It has proved itself: none of that counts. */
+/* A device has: none of that counts, and who comes from there is not blamed. */
 void strangers_proved(struct strangers *, const struct source *, uint64_t now);
 void strangers_blame(struct strangers *, const struct source *, uint32_t ms,
 		     uint64_t now);
+/* Somebody is asked to come: what went before is forgotten. */
+void strangers_forgive(struct strangers *);
 /* Whether a line in the log is due: one each minute and source. */
 bool strangers_tell(struct strangers *, const struct source *, uint64_t now);
 

@@ -171,6 +171,22 @@ penalties_add_up_and_refuse_from_fifteen_seconds_on(void **state)
 }
 
 static void
+a_device_with_a_bad_way_is_not_blamed(void **state)
+{
+	struct source s = v4(1);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		strangers_blame(&all, &s, PENALTY_LATE, now);
+	assert_false(enters(s));
+	strangers_proved(&all, &s, now);
+	assert_true(enters(s));
+	for (int i = 0; i < 100; i++)
+		strangers_blame(&all, &s, PENALTY_LATE, now);
+	assert_true(enters(s));
+}
+
+static void
 a_flood_of_sources_does_not_grow_and_forgets_the_oldest(void **state)
 {
 	struct source s = v4(1);
@@ -214,6 +230,7 @@ main(void)
 		T(who_proves_himself_is_not_counted),
 		T(all_together_have_two_hundred_a_second_and_known_ones_more),
 		T(penalties_add_up_and_refuse_from_fifteen_seconds_on),
+		T(a_device_with_a_bad_way_is_not_blamed),
 		T(a_flood_of_sources_does_not_grow_and_forgets_the_oldest),
 		T(a_line_a_minute_is_told),
 	};
