@@ -78,7 +78,8 @@ race_lost(void *ctx, enum race_loss loss, const char *text)
 	static const enum attempt_loss as[] = {
 		[RACE_UNREACHABLE] = ATTEMPT_UNREACHABLE,
 		[RACE_SHUT] = ATTEMPT_SHUT,
-		[RACE_FALSE] = ATTEMPT_FALSE,
+		/* Whoever stands in the way can say anything. */
+		[RACE_FALSE] = ATTEMPT_SHUT,
 	};
 	struct attempt *a = ctx;
 
@@ -113,7 +114,7 @@ start_race(struct attempt *a)
 	if (peers_load(a->o.state, PEERS_HOSTS, &a->peers, &why) == 0)
 		p = peers_by_name(&a->peers, a->o.host);
 	if (p != NULL && a->o.self == NULL) {
-		fail(a, ATTEMPT_FALSE,
+		fail(a, ATTEMPT_UNABLE,
 		     mem_str("this machine's key, device.key, is gone; pair "
 			     "again"));
 	} else if (p != NULL) {
@@ -122,7 +123,7 @@ start_race(struct attempt *a)
 		fail(a, ATTEMPT_UNKNOWN, why);
 		why = NULL;
 	} else if (a->peers.bad != NULL) {
-		fail(a, ATTEMPT_FALSE, mem_str(a->peers.bad));
+		fail(a, ATTEMPT_UNABLE, mem_str(a->peers.bad));
 	} else {
 		fail(a, ATTEMPT_UNKNOWN, mem_str("no such host"));
 	}

@@ -12,8 +12,9 @@ struct noise_pair;
 
 enum attempt_loss {
 	ATTEMPT_UNREACHABLE,
-	ATTEMPT_SHUT, /* it hangs up before it has proved a thing */
-	ATTEMPT_FALSE, /* another machine answers in its place */
+	/* Who is there hangs up, or lies, before he has proved a thing. */
+	ATTEMPT_SHUT,
+	ATTEMPT_UNABLE, /* there is no key to try it with */
 	ATTEMPT_UNKNOWN, /* no such host is paired */
 };
 

@@ -45,11 +45,12 @@ enum {
 
 	TRY_MS = 2000, /* for each address */
 	/*
-	 * Who hangs up before he has proved a thing may have too many
-	 * visitors, or another key.  After that time he has.
+	 * Who was never reached, and hangs up or says something else before he
+	 * has proved a thing, may have too many visitors, or another key.
+	 * After that time he has.  Whom we have reached before goes on having
+	 * his: somebody stands in the way, and will not for ever.
 	 */
-	SHUT_FIRST_MS = 5000, /* for one who was never reached */
-	SHUT_LATER_MS = 60000,
+	SHUT_MS = 4000, /* who asks waits 6 s */
 	/* Who has proved his key and then hangs up does not know us; but he
 	 * may have been killed just then, once or twice. */
 	MUTE_MAX = 4,
@@ -233,9 +234,15 @@ shut_out(struct dial *d, const char *text)
 
 	if (d->shut == 0)
 		d->shut = now;
-	if (now - d->shut < (d->ever ? SHUT_LATER_MS : SHUT_FIRST_MS))
+	if (d->ever || now - d->shut < SHUT_MS)
 		return false;
-	end(d, MSG_E_NOT_ALLOWED, text);
+	char *all = str_printf("%s; it has another key than when it was "
+			       "paired, or is under attack; if its key was "
+			       "changed on purpose, `cdo devices revoke %s` "
+			       "here and pair again",
+			       text, d->host);
+	end(d, MSG_E_NOT_ALLOWED, all);
+	free(all);
 	return true;
 }
 
@@ -303,14 +310,11 @@ lost(void *ctx, enum attempt_loss loss, const char *text)
 		d->shut = 0;
 	if (loss == ATTEMPT_UNKNOWN)
 		end(d, MSG_E_NO_SESSION, text);
-	else if (loss == ATTEMPT_FALSE)
+	else if (loss == ATTEMPT_UNABLE)
 		end(d, MSG_E_NOT_ALLOWED, text);
 	else if (d->ssh && !d->ever)
 		end(d, MSG_E_UNREACHABLE, text);
-	else if (loss != ATTEMPT_SHUT ||
-		 !shut_out(d, "it hangs up on us: it has another key than "
-			      "when it was paired, or is under attack; if its "
-			      "key was changed on purpose, pair again"))
+	else if (loss != ATTEMPT_SHUT || !shut_out(d, text))
 		report_trouble(d->pass, text);
 	attempt_free(d->attempt);
 	d->attempt = NULL;
