@@ -416,6 +416,8 @@ obey(const struct msg *m, int fd, uint64_t now)
 		roll_forget(&gate.roll, m);
 		break;
 	case POST_WINDOW:
+		/* One whose keys were wrong is to pair again. */
+		strangers_forgive(&gate.strangers);
 		open_window(m);
 		break;
 	case POST_SHUT:

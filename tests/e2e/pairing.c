@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "e2e/couple.h"
 #include "e2e/procs.h"
+#include "e2e/proxy.h"
 #include "e2e/term.h"
 #include "e2e/world.h"
 
@@ -322,6 +323,44 @@ each_kill_costs_a_reconnect_and_nothing_typed(void **state)
 	assert_int_equal(term_end(far), 0);
 }
 
+/* Who only stands in the way, in a train say, does not end anything. */
+static void
+what_was_said_without_a_proof_ends_nothing(void **state)
+{
+	struct couple *c = *state;
+	struct proxy *way = couple_between(c);
+
+	couple_pair(c, NULL);
+	world_shell(c->host, "one");
+	struct term *far = term_attach(c->device, "desk/one");
+	term_until_text(far, "ready$");
+	/* The next connection's answer is not the host's any more. */
+	proxy_trap(way, PROXY_DOWN, 10, PROXY_FLIP, true);
+	term_type(far, "echo $((20 + 22))\r");
+	term_until_text(far, "\n42\n");
+	assert_true(proxy_sprung(way));
+	term_type(far, TERM_DETACH);
+	assert_int_equal(term_end(far), 0);
+}
+
+static void
+a_host_with_another_key_is_refused(void **state)
+{
+	struct couple *c = *state;
+
+	couple_pair(c, NULL);
+	char *key = world_text(c->host, "%s/state/host.key", c->host->dir);
+	assert_int_equal(unlink(key), 0);
+	cdo_ok(c->host, "server", "restart", NULL);
+	struct result r = cdo(c->device, "ls", "-H", "desk", NULL);
+	assert_int_equal(r.status, 4);
+	assert_non_null(strstr(r.err, "another key"));
+	/* No pairing takes the old one's name: that is up to its user. */
+	cdo_ok(c->device, "devices", "revoke", "desk", NULL);
+	couple_pair(c, NULL);
+	cdo_ok(c->device, "ls", "-H", "desk", NULL);
+}
+
 static void
 a_key_that_others_may_read_stops_it(void **state)
 {
@@ -391,6 +430,8 @@ main(void)
 		couple_test(no_relay_outlives_its_device),
 		couple_test(who_may_watch_cannot_type),
 		couple_test(each_kill_costs_a_reconnect_and_nothing_typed),
+		couple_test(what_was_said_without_a_proof_ends_nothing),
+		couple_test(a_host_with_another_key_is_refused),
 		couple_test(a_key_that_others_may_read_stops_it),
 		couple_test(devices_are_named_and_forgotten),
 		couple_test(where_nobody_listens_it_says_so),

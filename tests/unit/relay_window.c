@@ -198,6 +198,25 @@ who_hangs_up_after_the_answer_has_used_a_try(void **state)
 	buf_release(&out);
 }
 
+/* As a device does that has the key of a host that was made anew. */
+static void
+who_was_refused_may_pair_when_he_is_asked_to(void **state)
+{
+	struct gated *s = *state;
+	char c;
+
+	/* 5 s of penalty for each, and from 15 s on it is refused. */
+	for (int i = 0; i < 5; i++) {
+		int fd = gated_dial(s, 950);
+
+		send(fd, "GET / HTTP/1.1\r\n", 16, MSG_NOSIGNAL);
+		assert_true(gated_hear(fd, &c, 1) <= 0);
+		io_close(fd);
+	}
+	open_window(s, 1);
+	assert_int_equal(try_code(s, right, 950), PACT_PAIRED);
+}
+
 static void
 who_takes_the_place_and_tries_nothing_is_kept_out(void **state)
 {
@@ -228,6 +247,7 @@ main(void)
 		T(the_right_code_pairs_once),
 		T(three_tries_are_counted_in_a_window_however_many_come),
 		T(who_hangs_up_after_the_answer_has_used_a_try),
+		T(who_was_refused_may_pair_when_he_is_asked_to),
 		T(who_takes_the_place_and_tries_nothing_is_kept_out),
 	};
 
