@@ -112,21 +112,35 @@ typist_back(struct typist *y)
 	return world_now() - since;
 }
 
+/* Whether it stands on the screen, though it may go over the edge. */
+static bool
+is_on_screen(struct term *t, const void *token, size_t len)
+{
+	char *all = term_screen(t);
+	size_t n = 0;
+
+	for (const char *p = all; *p != '\0'; p++)
+		if (*p != '\n')
+			all[n++] = *p;
+	return memmem(all, n, token, len) != NULL;
+}
+
 static bool
 all_has_come(void *ctx)
 {
-	struct typist *y = ctx;
-	size_t len;
-	const char *raw = term_raw(y->t, &len);
+	const struct typist *y = ctx;
 
-	return memmem(raw, len, y->all.data + y->all.len - TOKEN, TOKEN) !=
-	       NULL;
+	return is_on_screen(y->t, y->all.data + y->all.len - TOKEN, TOKEN);
 }
 
 void
-typist_all_back(struct typist *y)
+typist_all_back(const struct typist *y)
 {
-	world_until(y->w, "all that was typed", all_has_come, y);
+	const char *what = world_text(
+		y->w, "all that was typed, '%.*s' too", TOKEN,
+		(const char *)y->all.data + y->all.len - TOKEN);
+
+	world_until(y->w, what, all_has_come, (void *)(uintptr_t)y);
 }
 
 /*

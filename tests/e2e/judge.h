@@ -26,7 +26,7 @@ void typist_for(struct typist *, unsigned ms);
 /* Types one, waits until something comes back, and tells after how many ms. */
 long typist_back(struct typist *);
 /* Waits until all has come back that was typed. */
-void typist_all_back(struct typist *);
+void typist_all_back(const struct typist *);
 
 struct count {
 	unsigned long typed, lost; /* bytes */

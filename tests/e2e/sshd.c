@@ -104,13 +104,13 @@ configure(struct world *w, uint16_t port)
 			      "UsePAM no\n"
 			      "PermitRootLogin yes\n"
 			      "PasswordAuthentication no\n"
-			      "SetEnv %s CDO_RUNTIME_DIR=%s/far-run "
+			      "SetEnv HOME=%s %s CDO_RUNTIME_DIR=%s/far-run "
 			      "CDO_STATE_DIR=%s/far-state CDO_CONFIG=%s/none "
 			      "PS1=\"ready$ \" SHELL=/bin/sh\n"
 			      "ForceCommand echo noise; printf CDO1; "
 			      "eval \"$SSH_ORIGINAL_COMMAND\"\n",
-			      port, w->dir, w->dir, path, w->dir, w->dir,
-			      w->dir));
+			      port, w->dir, w->dir, world_home(w), path, w->dir,
+			      w->dir, w->dir));
 	world_file(w, "ssh_config",
 		   world_text(w,
 			      "Host box\n"

@@ -1,13 +1,20 @@
 /* soak/common.c - what the tests of faults share. */
 #include "soak/common.h"
 
+#include <arpa/inet.h>
 #include <glob.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -85,4 +92,75 @@ soak_dir(struct world *w)
 	const char *dir = world_text(w, "%s", g.gl_pathv[0]);
 	globfree(&g);
 	return dir;
+}
+
+void
+soak_times_add(struct soak_times *t, long ms)
+{
+	if (t->n < sizeof t->ms / sizeof *t->ms)
+		t->ms[t->n++] = ms;
+}
+
+static int
+order(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
+void
+soak_times_tell(struct soak_times *t, const char *what, long limit)
+{
+	if (t->n == 0)
+		return;
+	qsort(t->ms, t->n, sizeof *t->ms, order);
+	long most = t->ms[(t->n - 1) * 99 / 100];
+	print_message("# %s: p50 %ld, p99 %ld, longest %ld ms\n", what,
+		      t->ms[(t->n - 1) / 2], most, t->ms[t->n - 1]);
+	soak_limit(what, most, limit);
+}
+
+void
+soak_limit(const char *what, long value, long limit)
+{
+	if (getenv("CDO_TIMED") != NULL && value > limit)
+		fail_msg("%s: %ld is more than %ld", what, value, limit);
+}
+
+/* Through an ioctl, so that no program is needed. */
+static bool
+configure(const char *name, unsigned long what, struct ifreq *r)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strcpy(r->ifr_name, name);
+	bool done = fd >= 0 && ioctl(fd, what, r) == 0;
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+bool
+soak_own_network(void)
+{
+#ifdef CLONE_NEWNET
+	struct ifreq up = { .ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING };
+
+	return unshare(CLONE_NEWNET) == 0 && configure("lo", SIOCSIFFLAGS, &up);
+#else
+	return false;
+#endif
+}
+
+void
+soak_new_address(unsigned n)
+{
+	struct ifreq r = { 0 };
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+				  .sin_addr.s_addr =
+					  htonl(0x0a010001 + n % 0xfff0) };
+
+	memcpy(&r.ifr_addr, &sa, sizeof sa);
+	assert_true(configure("lo:1", SIOCSIFADDR, &r));
 }

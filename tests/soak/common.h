@@ -2,6 +2,9 @@
 #ifndef CDO_SOAK_COMMON_H
 #define CDO_SOAK_COMMON_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct world;
 struct json;
 
@@ -16,5 +19,23 @@ long soak_missing(struct world *, const char *session, long from, long to);
 const char *soak_dir(struct world *);
 /* A file in it as JSON; as long as the world. */
 const struct json *soak_record(struct world *, const char *file);
+
+/* Times are printed; they are limited only where CDO_TIMED is set. */
+struct soak_times {
+	size_t n;
+	long ms[4096]; /* the first so many */
+};
+void soak_times_add(struct soak_times *, long ms);
+/* Median, 99 of a hundred, the longest; limit: of the 99. */
+void soak_times_tell(struct soak_times *, const char *what, long limit);
+void soak_limit(const char *what, long value, long limit);
+
+/*
+ * From now on this process and all that it starts have a network of their own,
+ * where there is only the loopback.  False: that is not allowed here.
+ */
+bool soak_own_network(void);
+/* There this machine gets another address. */
+void soak_new_address(unsigned n);
 
 #endif
