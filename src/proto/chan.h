@@ -137,7 +137,8 @@ ssize_t chan_read(struct chan *, uint8_t *data, size_t len, uint64_t now_ms,
 ssize_t chan_write(struct chan *, uint64_t now_ms, uint8_t *out);
 /*
  * When chan_write has something to do by itself, or chan_unanswered should be
- * looked at: a time in ms (maybe past), or UINT64_MAX for never.  (To wait for acknowledgements is never.)
+ * looked at: a time in ms (maybe past), or UINT64_MAX for never.  (To wait for
+ * acknowledgements is never.)
  */
 uint64_t chan_wake(const struct chan *, uint64_t now_ms);
 

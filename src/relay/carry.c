@@ -218,7 +218,7 @@ on_timer(void *ctx)
 
 	c->wakes = 0;
 	enter(c);
-	/* At first: frames that came with the handshake, outside of carry_new. */
+	/* At first: what came with the handshake, outside of carry_new. */
 	digest(c);
 	settle(c);
 	if (!c->over && c->events->late != NULL)

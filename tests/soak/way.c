@@ -1,4 +1,4 @@
-/* soak/way.c - what a bad way to another machine costs, and what it must not. */
+/* soak/way.c - what a bad way to another machine costs, and what it may not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -281,7 +281,7 @@ loss_delays_keys_and_nothing_else(void **state)
 	finish(&s, "keys over a way of 50 ms that loses 5%", n, 2000);
 }
 
-/* --- another address ------------------------------------------------------- */
+/* --- another address ---------------------------------------------------- */
 
 static void
 a_new_address_while_typing_costs_a_second(void **state)
