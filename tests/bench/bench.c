@@ -19,11 +19,12 @@ static const struct {
 	{ "flood", measure_flood },   { "record", measure_record },
 	{ "echo", measure_echo },     { "attach", measure_attach },
 	{ "memory", measure_memory }, { "many", measure_many },
+	{ "remote", measure_remote },
 };
 
 static const char usage[] =
 	"usage: bench [options] [cdo]\n"
-	"  -m flood,record,echo,attach,memory,many  measure only these\n"
+	"  -m flood,record,echo,attach,memory,many,remote  only these\n"
 	"  -w bare,dtach,tmux,screen,cdo            with only these\n"
 	"  -r rounds    of each flood (3)\n"
 	"  -s MB        of each payload (50)\n"

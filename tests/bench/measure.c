@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/far.h"
 #include "bench/inner.h"
 #include "bench/outer.h"
 #include "bench/payload.h"
@@ -65,7 +66,7 @@ open_attached(struct outer *o, const struct mux *m, unsigned n,
 	char *argv[MUX_WORDS];
 
 	mux_attach(m, n, in->argv, argv);
-	return outer_open(o, argv, m->env) == 0;
+	return outer_open(o, argv, mux_environment(m)) == 0;
 }
 
 /*
@@ -115,9 +116,9 @@ flood(struct plan *p, const struct mux *m, uint64_t through)
 		double end = outer_until(&o, INNER_DONE, PATIENCE);
 		if (end > 0)
 			took = end - start;
-		/* Those two hand on cells, not bytes. */
+		/* Those hand on cells, not bytes, or screens of a flood. */
 		if (end > 0 && m->id != MUX_TMUX && m->id != MUX_SCREEN &&
-		    o.bytes - before < through)
+		    m->far == NULL && o.bytes - before < through)
 			took = -1;
 		outer_close(&o);
 	}
@@ -169,16 +170,22 @@ flood_one(struct plan *p, struct report *r, enum payload what, const char *path)
 	report_row(r, name, "s", seconds);
 }
 
-void
-measure_flood(struct plan *p, struct report *r)
+static void
+flood_all(struct plan *p, struct report *r)
 {
 	struct inside in;
 
 	inside_init(&in, p, 0);
-	report_section(r, "throughput");
 	for (enum payload what = 0; what < PAYLOADS; what++)
 		if (payload_wanted(p, what))
 			flood_one(p, r, what, in.payload);
+}
+
+void
+measure_flood(struct plan *p, struct report *r)
+{
+	report_section(r, "throughput");
+	flood_all(p, r);
 }
 
 static void
@@ -240,8 +247,8 @@ measure_record(struct plan *p, struct report *r)
 			record_one(p, r, what, in.payload);
 }
 
-void
-measure_echo(struct plan *p, struct report *r)
+static void
+echo_all(struct plan *p, struct report *r)
 {
 	static const struct {
 		const char *name;
@@ -253,7 +260,7 @@ measure_echo(struct plan *p, struct report *r)
 	struct outer o[MUXES] = { 0 };
 	struct inside in;
 
-	report_section(r, "echo of a key");
+	memset(got, 0, sizeof got);
 	inside_init(&in, p, 0);
 	for (int i = 0; i < MUXES; i++) {
 		struct mux *m = &p->mux[i];
@@ -292,6 +299,35 @@ measure_echo(struct plan *p, struct report *r)
 		outer_close(&o[i]);
 		mux_clear(&p->mux[i]);
 	}
+}
+
+void
+measure_echo(struct plan *p, struct report *r)
+{
+	report_section(r, "echo of a key");
+	echo_all(p, r);
+}
+
+void
+measure_remote(struct plan *p, struct report *r)
+{
+	struct plan there = *p;
+	struct far far;
+
+	if (far_init(&far, p->dir) < 0) {
+		report_note("no OpenSSH here, nothing to compare with");
+		far_release(&far);
+		return;
+	}
+	for (int i = 0; i < MUXES; i++) {
+		there.mux[i].used &= i == MUX_TMUX || i == MUX_CDO;
+		there.mux[i].far = &far;
+	}
+	report_section(r, "echo of a key, from another machine");
+	echo_all(&there, r);
+	report_section(r, "throughput, to another machine");
+	flood_all(&there, r);
+	far_release(&far);
 }
 
 /* Opens session 0 of each with `lines` above a full screen, and leaves. */

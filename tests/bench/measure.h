@@ -24,6 +24,8 @@ struct plan {
 void measure_flood(struct plan *, struct report *);
 void measure_record(struct plan *, struct report *);
 void measure_echo(struct plan *, struct report *);
+/* From another machine: tmux through ssh, cdo over a link of its own. */
+void measure_remote(struct plan *, struct report *);
 void measure_attach(struct plan *, struct report *);
 void measure_memory(struct plan *, struct report *);
 void measure_many(struct plan *, struct report *);

@@ -12,7 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/far.h"
 #include "bench/procs.h"
+
+#define DEVICE "/device" /* of what is another machine, in mux->dir */
 
 static const char *const names[MUXES] = {
 	[MUX_BARE] = "bare",	 [MUX_DTACH] = "dtach", [MUX_TMUX] = "tmux",
@@ -32,11 +35,9 @@ format(const char *fmt, ...)
 	return s;
 }
 
-static char *
-find(const char *name)
+char *
+mux_find(const char *name, const char *path)
 {
-	const char *path = getenv("PATH");
-
 	while (path != NULL && *path != '\0') {
 		int len = (int)strcspn(path, ":");
 		char *file = format("%.*s/%s", len, path, name);
@@ -63,9 +64,9 @@ listed(const char *list, const char *name)
 }
 
 static char **
-environment(const struct mux *m)
+environment(const struct mux *m, const char *place)
 {
-	char **env = calloc(12, sizeof *env);
+	char **env = calloc(16, sizeof *env);
 	int n = 0;
 
 	env[n++] = format("PATH=%s", getenv("PATH"));
@@ -76,9 +77,11 @@ environment(const struct mux *m)
 	env[n++] = strdup("SHELL=/bin/sh");
 	env[n++] = format("BENCH_MARK=%s", m->mark);
 	env[n++] = format("SCREENDIR=%s/sockets", m->dir);
-	env[n++] = format("CDO_RUNTIME_DIR=%s/run", m->dir);
-	env[n++] = format("CDO_STATE_DIR=%s/state", m->dir);
+	env[n++] = format("CDO_RUNTIME_DIR=%s%s/run", m->dir, place);
+	env[n++] = format("CDO_STATE_DIR=%s%s/state", m->dir, place);
 	env[n++] = format("CDO_CONFIG=%s/cdo.conf", m->dir);
+	env[n++] = format("FAR_DEVICE=%s" DEVICE, m->dir);
+	env[n++] = format("FAR_CDO=%s", m->binary);
 	return env;
 }
 
@@ -103,12 +106,13 @@ run(const struct mux *m, char *const argv[])
 
 /*
  * The words of its commands.  "BIN" stands for the binary, "SOCKET" for the
- * server's socket, "PATH" and "NAME" for the session, "CMD" for the program
- * and its arguments.
+ * server's socket, "PATH", "NAME" and "DESK" for the session, the last one
+ * from another machine, "CMD" for the program and its arguments; "SSH" and
+ * "CONF" for how to get there.
  */
 enum { WORDS = 20 };
 static const struct {
-	const char *start[WORDS], *attach[WORDS], *list[WORDS];
+	const char *start[WORDS], *attach[WORDS], *far[WORDS], *list[WORDS];
 	bool forgets; /* attach shows nothing of before by itself */
 } words[MUXES] = {
 	[MUX_BARE] = { .attach = { "CMD" }, .forgets = true },
@@ -122,6 +126,8 @@ static const struct {
 			   "-g", "history-limit", "20000", ";", "new-session",
 			   "-d", "-s", "NAME", "-x", "120", "-y", "40", "CMD" },
 		.attach = { "BIN", "-S", "SOCKET", "attach", "-t", "NAME" },
+		.far = { "SSH", "-F", "CONF", "-tt", "box", "BIN", "-S",
+			 "SOCKET", "attach", "-t", "NAME" },
 		.list = { "BIN", "-S", "SOCKET", "ls" },
 	},
 	[MUX_SCREEN] = {
@@ -133,6 +139,7 @@ static const struct {
 		.start = { "BIN", "new", "-d", "-s", "120x40", "-n", "NAME",
 			   "--", "CMD" },
 		.attach = { "BIN", "attach", "NAME" },
+		.far = { "BIN", "attach", "DESK" },
 		.list = { "BIN", "ls" },
 	},
 };
@@ -142,10 +149,23 @@ static void
 fill(const struct mux *m, const char *const *from, unsigned n,
      char *const cmd[], char *argv[MUX_WORDS])
 {
-	static char name[32], path[512], sock[512];
+	static char name[32], desk[32], path[512], sock[512];
+	const struct {
+		const char *word;
+		char *for_what;
+	} stands[] = {
+		{ "BIN", m->binary },
+		{ "NAME", name },
+		{ "DESK", desk },
+		{ "PATH", path },
+		{ "SOCKET", sock },
+		{ "SSH", m->far != NULL ? m->far->ssh : NULL },
+		{ "CONF", m->far != NULL ? m->far->conf : NULL },
+	};
 	int to = 0;
 
 	snprintf(name, sizeof name, "s%u", n);
+	snprintf(desk, sizeof desk, "desk/s%u", n);
 	snprintf(path, sizeof path, "%s/sockets/s%u", m->dir, n);
 	snprintf(sock, sizeof sock, "%s/sockets/tmux", m->dir);
 	for (; *from != NULL; from++) {
@@ -154,14 +174,25 @@ fill(const struct mux *m, const char *const *from, unsigned n,
 				argv[to++] = *cmd++;
 			continue;
 		}
-		argv[to++] = strcmp(*from, "BIN") == 0	  ? m->binary
-			     : strcmp(*from, "NAME") == 0 ? name
-			     : strcmp(*from, "PATH") == 0 ? path
-			     : strcmp(*from, "SOCKET") == 0
-				     ? sock
-				     : (char *)(uintptr_t)*from;
+		argv[to] = (char *)(uintptr_t)*from;
+		for (size_t i = 0; i < sizeof stands / sizeof *stands; i++)
+			if (strcmp(*from, stands[i].word) == 0)
+				argv[to] = stands[i].for_what;
+		to++;
 	}
 	argv[to] = NULL;
+}
+
+static bool
+is_far(const struct mux *m)
+{
+	return m->far != NULL && words[m->id].far[0] != NULL;
+}
+
+char *const *
+mux_environment(const struct mux *m)
+{
+	return is_far(m) ? m->far_env : m->env;
 }
 
 int
@@ -171,6 +202,10 @@ mux_start(const struct mux *m, unsigned n, char *const cmd[])
 
 	if (words[m->id].start[0] == NULL)
 		return 0;
+	if (is_far(m) && m->id == MUX_CDO &&
+	    run(m, (char *[]){ (char[]){ "/bin/sh" }, (char[]){ "-c" },
+			       (char *)(uintptr_t)far_pairing, NULL }) != 0)
+		return -1;
 	fill(m, words[m->id].start, n, cmd, argv);
 	return run(m, argv) == 0 ? 0 : -1;
 }
@@ -179,7 +214,8 @@ void
 mux_attach(const struct mux *m, unsigned n, char *const cmd[],
 	   char *argv[MUX_WORDS])
 {
-	fill(m, words[m->id].attach, n, cmd, argv);
+	fill(m, is_far(m) ? words[m->id].far : words[m->id].attach, n, cmd,
+	     argv);
 }
 
 bool
@@ -199,8 +235,8 @@ mux_list(const struct mux *m)
 	return run(m, argv) == 0 ? 0 : -1;
 }
 
-static void
-remove_tree(const char *path)
+void
+mux_remove(const char *path)
 {
 	DIR *dir = opendir(path);
 
@@ -211,7 +247,7 @@ remove_tree(const char *path)
 				continue;
 			char *below = format("%s/%s", path, e->d_name);
 			if (unlink(below) < 0)
-				remove_tree(below);
+				mux_remove(below);
 			free(below);
 		}
 		closedir(dir);
@@ -238,7 +274,7 @@ void
 mux_clear(const struct mux *m)
 {
 	procs_kill(m->mark);
-	remove_tree(m->dir);
+	mux_remove(m->dir);
 	make_dirs(m);
 }
 
@@ -253,13 +289,24 @@ mux_init(struct mux all[MUXES], const char *dir, const char *cdo,
 		if (i == MUX_CDO)
 			m->binary = cdo != NULL ? realpath(cdo, NULL) : NULL;
 		else
-			m->binary = i == MUX_BARE ? strdup("") : find(names[i]);
+			m->binary = i == MUX_BARE ? strdup("")
+						  : mux_find(names[i],
+							     getenv("PATH"));
 		m->used = m->binary != NULL && listed(only, names[i]);
 		m->dir = format("%s/%s", dir, names[i]);
 		m->mark = format("%s", m->dir);
-		m->env = environment(m);
+		m->env = environment(m, "");
+		m->far_env = environment(m, DEVICE);
 		make_dirs(m);
 	}
+}
+
+static void
+release(char **env)
+{
+	for (char **p = env; *p != NULL; p++)
+		free(*p);
+	free(env);
 }
 
 void
@@ -269,10 +316,9 @@ mux_release(struct mux all[MUXES])
 		struct mux *m = &all[i];
 
 		procs_kill(m->mark);
-		remove_tree(m->dir);
-		for (char **p = m->env; *p != NULL; p++)
-			free(*p);
-		free(m->env);
+		mux_remove(m->dir);
+		release(m->env);
+		release(m->far_env);
 		free(m->binary);
 		free(m->dir);
 		free(m->mark);

@@ -9,6 +9,8 @@ enum { MUX_BARE, MUX_DTACH, MUX_TMUX, MUX_SCREEN, MUX_CDO, MUXES };
 
 enum { MUX_WORDS = 24 };
 
+struct far;
+
 struct mux {
 	int id; /* MUX_... */
 	const char *name;
@@ -17,6 +19,9 @@ struct mux {
 	char *dir; /* sockets and state; owned */
 	char *mark; /* in the environment of all its processes; owned */
 	char **env; /* owned */
+	/* Not NULL: attaches come from another machine, where it can. */
+	const struct far *far;
+	char **far_env; /* what they have then; owned */
 };
 
 /*
@@ -35,9 +40,15 @@ int mux_start(const struct mux *, unsigned n, char *const cmd[]);
 /* The words that attach to session n; without a multiplexer they are cmd. */
 void mux_attach(const struct mux *, unsigned n, char *const cmd[],
 		char *argv[MUX_WORDS]);
+char *const *mux_environment(const struct mux *);
 /* Can it show again what was on the screen before? */
 bool mux_remembers(const struct mux *);
 /* Runs its list of sessions to its end; -1 if it has none or it failed. */
 int mux_list(const struct mux *);
+
+/* A program in these directories, with colons between; caller frees. */
+char *mux_find(const char *name, const char *path);
+/* A directory and all that is in it. */
+void mux_remove(const char *path);
 
 #endif
