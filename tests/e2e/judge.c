@@ -136,9 +136,9 @@ all_has_come(void *ctx)
 void
 typist_all_back(const struct typist *y)
 {
-	const char *what = world_text(
-		y->w, "all that was typed, '%.*s' too", TOKEN,
-		(const char *)y->all.data + y->all.len - TOKEN);
+	const char *what =
+		world_text(y->w, "all that was typed, '%.*s' too", TOKEN,
+			   (const char *)y->all.data + y->all.len - TOKEN);
 
 	world_until(y->w, what, all_has_come, (void *)(uintptr_t)y);
 }
