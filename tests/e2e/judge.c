@@ -224,12 +224,18 @@ watch_flood(struct flood *f)
 }
 
 void
+flood_prepare(struct world *host)
+{
+	world_file(host, "cdo.conf",
+		   "history-limit = 300000\nhistory-bytes = 64M\n");
+}
+
+void
 flood_start(struct flood *f, struct world *host, struct world *w,
 	    const char *prefix)
 {
 	*f = (struct flood){ .host = host, .w = w, .prefix = prefix };
-	world_file(host, "cdo.conf",
-		   "history-limit = 300000\nhistory-bytes = 64M\n");
+	flood_prepare(host);
 	cdo_ok(host, "new", "-d", "-n", "flood", "--", "sh", "-c",
 	       "stty -echo; echo ready; "
 	       "while read -r a b; do seq $a $b; echo over $b; done",

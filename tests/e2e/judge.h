@@ -42,6 +42,8 @@ struct flood {
 	const char *prefix;
 	long from, to;
 };
+/* Its host keeps all lines; for one whose server runs before flood_start. */
+void flood_prepare(struct world *host);
 void flood_start(struct flood *, struct world *host, struct world *w,
 		 const char *prefix);
 /* Prints the next lines; returns when the first of them are on the way. */

@@ -21,11 +21,12 @@
  * Rows of the fault table, and how many make check does of each; the variables
  * ask for more: CDO_FLIPS (B4), CDO_OUTAGES, in seconds (B5), CDO_STEP, bytes
  * between two cuts (B9), CDO_LOSSY, seconds (B1), CDO_CHANGES (B7),
- * CDO_FORGOTTEN and CDO_IDLE, seconds before (B8), CDO_ONE_WAY, seconds (B10).
+ * CDO_FORGOTTEN and CDO_IDLE, seconds before (B8), CDO_ONE_WAY, seconds (B10),
+ * CDO_QUIET, seconds of an idle link.
  */
 enum {
 	FLIPS = 50,
-	STEP = 29,
+	STEP = 47,
 	LOSSY = 6,
 	CHANGES = 3,
 	IDLE = 16, /* longer than the device asks whether anybody is there */
@@ -281,6 +282,27 @@ loss_delays_keys_and_nothing_else(void **state)
 	finish(&s, "keys over a way of 50 ms that loses 5%", n, 2000);
 }
 
+static void
+an_idle_link_says_little(void **state)
+{
+	struct scene s = begin(state);
+	long seconds = soak_number("CDO_QUIET", 0);
+
+	if (seconds == 0)
+		world_skip("CDO_QUIET=SECONDS does it");
+	patience(seconds);
+	/* What was said last is confirmed before. */
+	for (long end = world_now() + 5000; world_now() < end;)
+		world_pump(s.c->device, 100);
+	size_t before = proxy_bytes(s.p, PROXY_BOTH);
+	for (long end = world_now() + seconds * 1000; world_now() < end;)
+		world_pump(s.c->device, 1000);
+	long bytes = (long)(proxy_bytes(s.p, PROXY_BOTH) - before);
+	print_message("# %ld bytes in %ld s of an idle link\n", bytes, seconds);
+	soak_limit("bytes a minute", bytes * 60 / seconds, 1000);
+	finish(&s, "idle links", 1, 0);
+}
+
 /* --- another address ---------------------------------------------------- */
 
 static void
@@ -314,6 +336,7 @@ main(int argc, char **argv)
 		couple_test(an_outage_is_told_and_costs_nothing),
 		couple_test(one_dead_direction_is_as_good_as_two),
 		couple_test(a_way_that_forgot_us_while_idle_costs_seconds),
+		couple_test(an_idle_link_says_little),
 		couple_test(loss_delays_keys_and_nothing_else),
 		couple_test(a_new_address_while_typing_costs_a_second),
 	};
