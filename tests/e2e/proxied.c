@@ -250,8 +250,12 @@ delay_and_rate_take_their_time(void **state)
 	proxy_rate(s->proxy, 10000);
 	begun = world_now();
 	assert_int_equal(send(s->near, data, sizeof data, 0), sizeof data);
-	assert_int_equal(recv(s->far, data, sizeof data, MSG_WAITALL),
-			 sizeof data);
+	for (size_t got = 0; got < sizeof data;) {
+		ssize_t n = recv(s->far, data, sizeof data - got, 0);
+
+		assert_true(n > 0);
+		got += (size_t)n;
+	}
 	/* The last piece does not wait for itself. */
 	assert_true(world_now() - begun >= 170);
 }
