@@ -27,6 +27,7 @@
 #include "proto/wire.h"
 #include "relay/roll.h"
 #include "relay/sandbox.h"
+#include "relay/seats.h"
 #include "relay/strangers.h"
 #include "relay/window.h"
 
@@ -36,19 +37,6 @@ enum {
 	ACCEPTS = 4, /* in a turn, so that those inside have theirs */
 	SHORT = 1000, /* ms of rest without a descriptor to accept with */
 	LINE = 512, /* bytes of what the server is told */
-};
-
-/* One who has not proved himself yet, as accepted. */
-struct seat {
-	int fd; /* -1: empty */
-	uint64_t until;
-	struct source source;
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in4;
-		struct sockaddr_in6 in6;
-	} from;
-	struct greet greet;
 };
 
 /*
@@ -264,18 +252,6 @@ late(struct seat *s, uint64_t now)
 
 /* --- the door ----------------------------------------------------------- */
 
-static unsigned
-count(const struct source *same)
-{
-	unsigned n = 0;
-
-	for (int i = 0; i < STRANGERS_MAX; i++)
-		n += gate.seats[i].fd >= 0 &&
-		     (same == NULL ||
-		      memcmp(&gate.seats[i].source, same, sizeof *same) == 0);
-	return n;
-}
-
 /*
  * When seats are scarce, who has sat for a while and said nothing of worth
  * gives his to the next: a device needs no second for its first message.
@@ -284,23 +260,14 @@ count(const struct source *same)
 static void
 make_room(const struct source *source, uint64_t now)
 {
-	struct seat *oldest = NULL;
-	bool scarce = count(NULL) >= STRANGERS_RANDOM;
+	struct seat *s = NULL;
 
-	if (!scarce && count(source) < STRANGERS_SAME)
-		return;
-	for (int i = 0; i < STRANGERS_MAX; i++) {
-		struct seat *s = &gate.seats[i];
-
-		if (s->fd >= 0 && s->greet.noise.step == 0 &&
-		    (scarce ||
-		     memcmp(&s->source, source, sizeof *source) == 0) &&
-		    (oldest == NULL || s->until < oldest->until))
-			oldest = s;
-	}
-	if (oldest != NULL &&
-	    oldest->until <= now + STRANGERS_MS - STRANGERS_IDLE)
-		late(oldest, now);
+	if (seats_taken(gate.seats, NULL) >= STRANGERS_RANDOM)
+		s = seats_oldest(gate.seats, NULL);
+	else if (seats_taken(gate.seats, source) >= STRANGERS_SAME)
+		s = seats_oldest(gate.seats, source);
+	if (s && s->until <= now + STRANGERS_MS - STRANGERS_IDLE)
+		late(s, now);
 }
 
 /* Takes fd. */
@@ -312,8 +279,10 @@ receive(int fd, struct seat *visitor, uint64_t now)
 
 	make_room(&visitor->source, now);
 	secret_random(&random, sizeof random);
-	if (!strangers_enter(&gate.strangers, &visitor->source, count(NULL),
-			     count(&visitor->source), random, now)) {
+	if (!strangers_enter(&gate.strangers, &visitor->source,
+			     seats_taken(gate.seats, NULL),
+			     seats_taken(gate.seats, &visitor->source), random,
+			     now)) {
 		tell(visitor, now, "is refused for now: too much from there");
 		io_close(fd);
 		return;
@@ -327,12 +296,18 @@ receive(int fd, struct seat *visitor, uint64_t now)
 }
 
 /*
- * Without a descriptor the listener would stay readable for ever: one is kept
- * to give up, and who comes then is turned away.
+ * Somebody's is taken, if he does not need it.  Without one the listener would
+ * stay readable for ever: one is kept to give up, and who comes is turned away.
  */
 static void
 out_of_descriptors(int door, uint64_t now)
 {
+	struct seat *s = seats_oldest(gate.seats, NULL);
+
+	if (s != NULL) {
+		late(s, now);
+		return;
+	}
 	io_close(gate.spare);
 	int fd = io_check(accept4(door, NULL, NULL, SOCK_CLOEXEC));
 	if (fd >= 0)
@@ -496,9 +471,7 @@ wait_for(struct pollfd *p, uint64_t now)
 	if (gate.window.fd >= 0 && gate.window.until < due)
 		due = gate.window.until;
 	int ms = due == UINT64_MAX ? -1 : due <= now ? 0 : (int)(due - now);
-	/* When a signal comes, nothing has. */
-	if (poll(p, n, ms) < 0)
-		memset(p, 0, n * sizeof *p);
+	seats_poll(p, n, ms);
 }
 
 /* The one who pairs, if one does. */

@@ -140,7 +140,8 @@ strangers_enter(struct strangers *all, const struct source *s, unsigned sitting,
 
 	if (is_nowhere(s))
 		return sitting < STRANGERS_RANDOM;
-	if (x->refused || same >= STRANGERS_SAME || sitting >= STRANGERS_MAX ||
+	unsigned most = STRANGERS_MAX - (x->known ? 0 : STRANGERS_KNOWN);
+	if (x->refused || same >= STRANGERS_SAME || sitting >= most ||
 	    x->tokens < ONE)
 		return false;
 	/* At half the seats three of ten go, at the last one all. */

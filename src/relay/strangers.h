@@ -10,6 +10,7 @@ struct sockaddr;
 /* The limits of security.md, 8. */
 enum {
 	STRANGERS_MAX = 64, /* at once */
+	STRANGERS_KNOWN = 8, /* of them for where devices have come from */
 	STRANGERS_RANDOM = 32, /* from here on some are refused at random */
 	STRANGERS_SAME = 8, /* at once, of one source */
 	STRANGERS_EACH = 5, /* handshakes a second, of one source */

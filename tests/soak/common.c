@@ -109,15 +109,23 @@ order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+long
+soak_times_at(struct soak_times *t, unsigned percent)
+{
+	if (t->n == 0)
+		return 0;
+	qsort(t->ms, t->n, sizeof *t->ms, order);
+	return t->ms[(t->n - 1) * percent / 100];
+}
+
 void
 soak_times_tell(struct soak_times *t, const char *what, long limit)
 {
 	if (t->n == 0)
 		return;
-	qsort(t->ms, t->n, sizeof *t->ms, order);
-	long most = t->ms[(t->n - 1) * 99 / 100];
+	long most = soak_times_at(t, 99);
 	print_message("# %s: p50 %ld, p99 %ld, longest %ld ms\n", what,
-		      t->ms[(t->n - 1) / 2], most, t->ms[t->n - 1]);
+		      soak_times_at(t, 50), most, soak_times_at(t, 100));
 	soak_limit(what, most, limit);
 }
 

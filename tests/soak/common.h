@@ -26,6 +26,8 @@ struct soak_times {
 	long ms[4096]; /* the first so many */
 };
 void soak_times_add(struct soak_times *, long ms);
+/* That of so many of a hundred are not longer than; 0 if there are none. */
+long soak_times_at(struct soak_times *, unsigned percent);
 /* Median, 99 of a hundred, the longest; limit: of the 99. */
 void soak_times_tell(struct soak_times *, const char *what, long limit);
 void soak_limit(const char *what, long value, long limit);

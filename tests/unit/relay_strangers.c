@@ -89,12 +89,24 @@ from_half_on_some_are_refused_at_random(void **state)
 					      now);
 		if (sitting < 32)
 			assert_int_equal(in, 100);
-		else if (sitting < 64)
+		else if (sitting < 56)
 			assert_int_equal(in,
 					 100 - (30 + 70 * (sitting - 32) / 32));
 		else
 			assert_int_equal(in, 0);
 	}
+}
+
+static void
+the_last_seats_are_for_where_devices_have_come_from(void **state)
+{
+	struct source s = v4(1), other = v4(2);
+
+	(void)state;
+	strangers_proved(&all, &s, now);
+	assert_false(strangers_enter(&all, &other, 56, 0, 99, now));
+	assert_true(strangers_enter(&all, &s, 63, 0, 0, now));
+	assert_false(strangers_enter(&all, &s, 64, 0, 0, now));
 }
 
 static void
@@ -226,6 +238,7 @@ main(void)
 		T(a_source_is_an_address_or_half_of_a_long_one),
 		T(no_more_than_eight_of_a_source_and_sixty_four_in_all),
 		T(from_half_on_some_are_refused_at_random),
+		T(the_last_seats_are_for_where_devices_have_come_from),
 		T(a_source_has_five_handshakes_a_second),
 		T(who_proves_himself_is_not_counted),
 		T(all_together_have_two_hundred_a_second_and_known_ones_more),
