@@ -59,7 +59,7 @@ struct crowd {
 	size_t len;
 };
 
-/* --- the crowd, in a process of its own ------------------------------------ */
+/* --- the crowd, in a process of its own --------------------------------- */
 
 struct stranger {
 	int fd;
@@ -200,7 +200,7 @@ crowd_stop(struct crowd *w)
 	waitpid(w->pid, NULL, 0);
 }
 
-/* --- those inside ---------------------------------------------------------- */
+/* --- those inside ------------------------------------------------------- */
 
 /* A line of the first file of paired hosts, as bytes. */
 static void
