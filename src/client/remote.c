@@ -99,6 +99,9 @@ on_tick(void *ctx)
 	uint64_t ms = waited(c);
 
 	show(c);
+	/* What comes takes the question away. */
+	if (r->since == 0 && r->hold.asks)
+		loop_timer_start(r->tick, TICK);
 	if (r->since == 0)
 		return;
 	/* Once it stands there, it changes with the seconds. */
@@ -276,5 +279,5 @@ remote_back(struct client *c)
 	loop_timer_stop(r->tick);
 	if (hold_end(&r->hold, ms))
 		send_held(c);
-	show(c);
+	on_tick(c);
 }
