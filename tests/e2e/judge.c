@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/io.h"
+#include "base/str.h"
 #include "e2e/term.h"
 #include "e2e/world.h"
 
@@ -189,6 +190,28 @@ told_at_the_end(struct term *t, size_t from)
 	return told;
 }
 
+static int
+slurp_typed(const struct typist *y, struct buf *got)
+{
+	char *path = str_printf("%s/typed", y->host->dir);
+	int r = io_slurp(path, TYPED_MAX, got);
+
+	free(path);
+	return r;
+}
+
+static bool
+is_written(void *ctx)
+{
+	struct buf got = { 0 };
+
+	slurp_typed(ctx, &got);
+	bool yes = got.len >= 3 &&
+		   memcmp(got.data + got.len - 3, "END", 3) == 0;
+	buf_release(&got);
+	return yes;
+}
+
 struct count
 typist_stop(struct typist *y)
 {
@@ -201,9 +224,9 @@ typist_stop(struct typist *y)
 	size_t from = raw_length(y->t);
 	term_type(y->t, TERM_DETACH);
 	assert_int_equal(term_end(y->t), 0);
-	assert_int_equal(io_slurp(world_text(y->host, "%s/typed", y->host->dir),
-				  TYPED_MAX, &got),
-			 0);
+	/* It is written down after it is printed. */
+	world_until(y->w, "the last key to be written down", is_written, y);
+	assert_int_equal(slurp_typed(y, &got), 0);
 	struct count c = {
 		.typed = y->all.len,
 		.lost = left_out(&y->all, &got),

@@ -29,6 +29,7 @@ enum {
 	STEP = 47,
 	LOSSY = 6,
 	CHANGES = 3,
+	TRUSTED = 30, /* seconds, see client/hold.h */
 	IDLE = 16, /* longer than the device asks whether anybody is there */
 
 	HANDSHAKE_UP = 8 + 2 + 48 + 2 + 64,
@@ -143,16 +144,6 @@ banner_is_shown(struct term *t, void *arg)
 	return strstr(term_screen(t), "reconnecting") != NULL;
 }
 
-static bool
-it_asks_or_is_back(struct term *t, void *arg)
-{
-	(void)arg;
-	const char *screen = term_screen(t);
-
-	return strstr(screen, "Enter sends") != NULL ||
-	       strstr(screen, "reconnecting") == NULL;
-}
-
 /* Some keys are typed before, at its beginning, meanwhile, and after it. */
 static long
 outage(struct scene *s, unsigned ways, long seconds)
@@ -184,9 +175,11 @@ outage(struct scene *s, unsigned ways, long seconds)
 	begun = world_now();
 	typist_all_back(&first);
 	soak_times_add(&s->times, world_now() - begun);
-	term_until(t, "the banner to go", it_asks_or_is_back, NULL);
-	if (strstr(term_screen(t), "Enter sends") != NULL)
+	/* After so long they are sent only if one says so. */
+	if (seconds > TRUSTED) {
+		term_until_text(t, "Enter sends");
 		term_type(t, "\r");
+	}
 	typist_all_back(&s->y);
 	typist_for(&s->y, 50);
 	term_until_no_text(t, "reconnecting");
